@@ -1,0 +1,130 @@
+//! A small tenant for the tests of this crate.
+//!
+//! Tree: 1 partnership; 2, 3 agencies; 4, 5 teams of 2 and 3; 6 a team of the partnership itself.
+//! People: 100 lead at 1 (ALL), 101 coordinator at agency 2 (NODE_TREE), 102 facilitator at team 4 (ALLOCATED),
+//! 103 referrer at agency 3 (OWN), 104 lister at agency 2 (LIST only, no further class).
+
+use proto::{
+    Action, FieldClass, ResourceType,
+    authz::v1::{Assignment, Grant, Node, NodeKind, Role, Scope, Snapshot},
+};
+use uuid::Uuid;
+
+use crate::{action::ActionSet, class::ClassSet};
+
+pub fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+pub fn node(n: u128, parent: Option<u128>, kind: NodeKind) -> Node {
+    let parent_id = parent.map(|p| id(p).to_string()).unwrap_or_default();
+    Node {
+        id: id(n).to_string(),
+        parent_id,
+        name: format!("node {n}"),
+        kind: kind.into(),
+    }
+}
+
+pub fn grant(
+    resource: ResourceType,
+    actions: &[Action],
+    scope: Scope,
+    read: &[FieldClass],
+) -> Grant {
+    Grant {
+        resource: resource.into(),
+        actions: ActionSet::of(actions).bits(),
+        scope: scope.into(),
+        read_classes: ClassSet::of(read).bits(),
+        write_classes: if actions.contains(&Action::Update) {
+            ClassSet::of(read).bits()
+        } else {
+            0
+        },
+    }
+}
+
+pub fn role(n: u128, grants: Vec<Grant>) -> Role {
+    Role {
+        id: id(n).to_string(),
+        name: format!("role {n}"),
+        built_in: String::new(),
+        grants,
+    }
+}
+
+pub fn assign(subject: u128, role: u128, node: u128) -> Assignment {
+    Assignment {
+        subject_id: id(subject).to_string(),
+        role_id: id(role).to_string(),
+        node_id: id(node).to_string(),
+        valid_from: 0,
+        valid_to: 0,
+    }
+}
+
+pub fn tree() -> Snapshot {
+    use Action::{Close, List, Read, Update};
+    use FieldClass::{Contact, Identity, Notes};
+    let case = ResourceType::Case;
+    Snapshot {
+        tenant_id: id(900).to_string(),
+        epoch: 7,
+        nodes: vec![
+            node(1, None, NodeKind::Partnership),
+            node(2, Some(1), NodeKind::Agency),
+            node(3, Some(1), NodeKind::Agency),
+            node(4, Some(2), NodeKind::Team),
+            node(5, Some(3), NodeKind::Team),
+            node(6, Some(1), NodeKind::Team),
+        ],
+        roles: vec![
+            role(
+                50,
+                vec![grant(
+                    case,
+                    &[List, Read, Update, Close],
+                    Scope::All,
+                    &[Identity, Contact],
+                )],
+            ),
+            role(
+                51,
+                vec![grant(
+                    case,
+                    &[List, Read, Update],
+                    Scope::NodeTree,
+                    &[Identity],
+                )],
+            ),
+            role(
+                52,
+                vec![grant(
+                    case,
+                    &[List, Read, Update],
+                    Scope::Allocated,
+                    &[Identity, Notes],
+                )],
+            ),
+            role(
+                53,
+                vec![grant(
+                    ResourceType::Referral,
+                    &[List, Read],
+                    Scope::Own,
+                    &[Identity],
+                )],
+            ),
+            role(54, vec![grant(case, &[List], Scope::NodeTree, &[])]),
+        ],
+        assignments: vec![
+            assign(100, 50, 1),
+            assign(101, 51, 2),
+            assign(102, 52, 4),
+            assign(103, 53, 3),
+            assign(104, 54, 2),
+        ],
+        settings: None,
+    }
+}
