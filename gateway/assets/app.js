@@ -1,0 +1,84 @@
+// Pages work without this file; it only makes them better.
+import { createAll, initAll } from './govuk-frontend.min.js';
+import { Alert, ButtonMenu, MultiSelect } from './moj-frontend.min.js';
+
+initAll();
+for (const component of [Alert, ButtonMenu, MultiSelect]) {
+  createAll(component);
+}
+
+// On a phone the filter and the figures of charts begin folded, so that the results come first.
+if (window.matchMedia('(max-width: 40.0525em)').matches) {
+  for (const details of document.querySelectorAll('[data-app-filter], [data-app-figures]')) {
+    details.removeAttribute('open');
+  }
+}
+
+for (const button of document.querySelectorAll('[data-app-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => window.print());
+}
+
+// Warns two minutes before the session ends. Other tabs tell each other through storage, which holds only a time.
+const { idleMinutes, keepAlive, timedOut, csrf } = document.body.dataset;
+if (idleMinutes) {
+  watchSession(Number(idleMinutes) * 60000);
+}
+
+function watchSession(idle) {
+  const warnBefore = Math.min(120000, idle / 2);
+  const key = `accord-active:${keepAlive}`;
+  const dialog = makeDialog();
+  const remaining = dialog.querySelector('[data-remaining]');
+  let last = Date.now();
+  store(last);
+
+  function store(time) {
+    try { localStorage.setItem(key, String(time)); } catch { /* private mode: this tab counts alone */ }
+  }
+  function latest() {
+    try { return Math.max(last, Number(localStorage.getItem(key)) || 0); } catch { return last; }
+  }
+  async function stay() {
+    try {
+      const answer = await fetch(keepAlive, {
+        method: 'POST', credentials: 'same-origin', redirect: 'manual', body: new URLSearchParams({ _csrf: csrf }),
+      });
+      if (!answer.ok) { leave(); return; }
+      last = Date.now();
+      store(last);
+      dialog.close();
+    } catch {
+      remaining.textContent = 'We could not reach the service. Check your connection and try again.';
+    }
+  }
+  function leave() { window.location.assign(timedOut); }
+
+  dialog.querySelector('[data-stay]').addEventListener('click', stay);
+  dialog.addEventListener('cancel', (event) => { event.preventDefault(); stay(); });
+
+  let said = '';
+  window.setInterval(() => {
+    const left = latest() + idle - Date.now();
+    if (left <= 0) { leave(); return; }
+    if (left > warnBefore) { if (dialog.open) dialog.close(); return; }
+    if (!dialog.open) dialog.showModal();
+    const text = left > 60000 ? '2 minutes' : left > 20000 ? '1 minute' : '20 seconds';
+    if (text !== said) {
+      said = text;
+      remaining.textContent = `For security we will sign you out in about ${text}.`;
+    }
+  }, 1000);
+}
+
+function makeDialog() {
+  const dialog = document.createElement('dialog');
+  dialog.className = 'app-timeout';
+  dialog.setAttribute('aria-labelledby', 'app-timeout-title');
+  dialog.setAttribute('aria-describedby', 'app-timeout-text');
+  dialog.innerHTML = '<h2 class="govuk-heading-m" id="app-timeout-title">You are about to be signed out</h2>'
+    + '<p class="govuk-body" id="app-timeout-text" data-remaining role="status"></p>'
+    + '<button type="button" class="govuk-button" data-stay>Stay signed in</button>';
+  document.body.append(dialog);
+  return dialog;
+}

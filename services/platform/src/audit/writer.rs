@@ -1,0 +1,88 @@
+//! Group commit of looks: what arrives while one insert is under way goes into the next, so that a quiet service
+//! answers after one insert and a busy one writes hundreds of events with each.
+
+use sqlx::PgPool;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Look, insert};
+use crate::{Error, Result};
+
+/// Events of one insert at the most; it takes less than 5 ms.
+const BATCH: usize = 512;
+/// Requests that may wait; more are told that the service is busy.
+const WAITING: usize = 4096;
+
+/// The process's writer of looks. Cloning is cheap.
+#[derive(Clone)]
+pub struct AuditWriter {
+    queue: Option<mpsc::Sender<Waiting>>,
+}
+
+struct Waiting {
+    looks: Vec<Look>,
+    done: oneshot::Sender<bool>,
+}
+
+impl AuditWriter {
+    /// Starts the writing task, which ends with the last handle.
+    pub(crate) fn start(pool: PgPool) -> Self {
+        let (queue, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(write(pool, waiting));
+        Self { queue: Some(queue) }
+    }
+
+    /// A writer that writes nothing.
+    pub(crate) fn off() -> Self {
+        Self { queue: None }
+    }
+
+    /// Records one event; resolves when it is committed.
+    ///
+    /// # Errors
+    /// `Unavailable` where it cannot be: then the answer must not be given.
+    pub async fn record(&self, look: Look) -> Result<()> {
+        self.record_all(vec![look]).await
+    }
+
+    /// Records several events; resolves when all are committed.
+    ///
+    /// # Errors
+    /// As [`AuditWriter::record`].
+    pub async fn record_all(&self, looks: Vec<Look>) -> Result<()> {
+        let Some(queue) = &self.queue else { return Ok(()) };
+        if looks.is_empty() {
+            return Ok(());
+        }
+        let (done, committed) = oneshot::channel();
+        queue.send(Waiting { looks, done }).await.map_err(|_| Error::unavailable("the audit writer ended"))?;
+        match committed.await {
+            Ok(true) => Ok(()),
+            _ => Err(Error::unavailable("the look could not be recorded")),
+        }
+    }
+}
+
+async fn write(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::new();
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        let mut looks = Vec::with_capacity(batch.len());
+        let mut told = Vec::with_capacity(batch.len());
+        for Waiting { looks: more, done } in batch.drain(..) {
+            looks.extend(more);
+            told.push(done);
+        }
+        let result = store(&pool, &looks).await;
+        if let Err(error) = &result {
+            tracing::error!(%error, events = looks.len(), "looks could not be recorded");
+        }
+        for done in told {
+            // A caller that went away needs no answer.
+            let _gone = done.send(result.is_ok());
+        }
+    }
+}
+
+async fn store(pool: &PgPool, looks: &[Look]) -> Result<(), sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    insert(&mut connection, looks).await
+}

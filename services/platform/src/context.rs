@@ -1,0 +1,279 @@
+//! `Ctx`: the one thing that every command, query, consumer and job takes.
+//!
+//! It carries who calls, the clock, the remaining time, the tenant's permission snapshot and the recorder of
+//! decisions. A decision about a record is made here and nowhere else, so that the mask layer and the audit
+//! trail know of every record that an answer shows.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, atomic::{AtomicBool, Ordering}},
+    time::{Duration, Instant},
+};
+
+use access::{
+    class::ClassSet,
+    decide::{Decision, Subject, decide},
+    facts::Facts,
+    policy::MethodPolicy,
+    scope::{ListScope, list_scope_with_classes},
+    snapshot::Snapshot,
+};
+use chrono::{DateTime, Utc};
+use proto::{Action, ResourceType};
+use uuid::Uuid;
+
+use crate::{Error, Result, auth::permit::Permit, auth::principal::Principal, clock::Clock};
+
+/// The context of one request, event or job.
+#[derive(Clone)]
+pub struct Ctx {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    principal: Principal,
+    clock: Clock,
+    deadline: Instant,
+    request_id: Uuid,
+    method: Option<Arc<MethodPolicy>>,
+    snapshot: Option<Arc<Snapshot>>,
+    permit: Permit,
+    token: Option<Arc<str>>,
+    recorder: Recorder,
+}
+
+/// What was decided while the request ran.
+#[derive(Default)]
+pub struct Recorder {
+    records: Mutex<BTreeMap<(i32, Uuid), Seen>>,
+    consulted: AtomicBool,
+    audited: Mutex<BTreeSet<(i32, Uuid)>>,
+}
+
+/// One decision about one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Classes that the answer may show of the record.
+    pub read: ClassSet,
+    /// Whether the request changed it.
+    pub changed: bool,
+}
+
+/// The parts a context is made of; the server stack, the consumer harness and the job runner fill it.
+pub struct CtxParts {
+    /// Who calls.
+    pub principal: Principal,
+    /// The time.
+    pub clock: Clock,
+    /// When the caller stops waiting.
+    pub deadline: Instant,
+    /// Id of the request, for logs and audit.
+    pub request_id: Uuid,
+    /// The method's policy; `None` for events and jobs.
+    pub method: Option<Arc<MethodPolicy>>,
+    /// The tenant's permissions at the token's epoch; `None` for the public and for workloads.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// Proof that the caller passed the gate.
+    pub permit: Permit,
+    /// The caller's token, to forward to another service.
+    pub token: Option<Arc<str>>,
+}
+
+impl Ctx {
+    /// Made by the platform only: a permit can be had nowhere else.
+    pub fn new(parts: CtxParts) -> Self {
+        let CtxParts { principal, clock, deadline, request_id, method, snapshot, permit, token } = parts;
+        Self { inner: Arc::new(Inner { principal, clock, deadline, request_id, method, snapshot, permit, token, recorder: Recorder::default() }) }
+    }
+
+    /// Takes the context that the server stack put into a request, and the message.
+    ///
+    /// # Errors
+    /// `Internal` where the stack was not passed, which fails closed.
+    pub fn open<T>(request: tonic::Request<T>) -> Result<(Self, T)> {
+        let (_, mut extensions, message) = request.into_parts();
+        let ctx = extensions.remove::<Self>().ok_or_else(|| Error::fault("request without context"))?;
+        Ok((ctx, message))
+    }
+
+    /// Who calls.
+    pub fn principal(&self) -> &Principal {
+        &self.inner.principal
+    }
+
+    /// The tenant everything is bound to.
+    pub fn tenant(&self) -> Uuid {
+        self.inner.principal.tenant()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// The current instant.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    /// A new UUIDv7.
+    pub fn new_id(&self) -> Uuid {
+        crate::ids::new_id(self.now())
+    }
+
+    /// Id of the request, for logs and audit.
+    pub fn request_id(&self) -> Uuid {
+        self.inner.request_id
+    }
+
+    /// Time that is left before the caller stops waiting.
+    pub fn remaining(&self) -> Duration {
+        self.inner.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// When the caller stops waiting.
+    pub fn deadline(&self) -> Instant {
+        self.inner.deadline
+    }
+
+    /// Policy of the method that is being served; `None` for events and jobs.
+    pub fn method(&self) -> Option<&Arc<MethodPolicy>> {
+        self.inner.method.as_ref()
+    }
+
+    /// The caller's token, to forward.
+    pub fn token(&self) -> Option<&Arc<str>> {
+        self.inner.token.as_ref()
+    }
+
+    /// The tenant's permissions.
+    pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        self.inner.snapshot.as_ref()
+    }
+
+    /// Proof that the caller passed the gate; what `Tx::begin` asks for.
+    pub fn permit(&self) -> &Permit {
+        &self.inner.permit
+    }
+
+    /// User or service account that calls.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for the public and for workloads.
+    pub fn subject(&self) -> Result<Uuid> {
+        self.inner.principal.subject().ok_or_else(Error::unauthenticated)
+    }
+
+    /// The subject as decisions ask for it.
+    fn decider(&self) -> Option<(&Snapshot, Subject)> {
+        let snapshot = self.inner.snapshot.as_deref()?;
+        let id = self.inner.principal.subject()?;
+        Some((snapshot, Subject { id, kind: self.inner.principal.kind(), at: self.now().timestamp() }))
+    }
+
+    /// Decides about one record and records it: the only way a record gets into an answer.
+    ///
+    /// Workloads and the public pass by the method's policy alone, which names them; they have no roles.
+    ///
+    /// # Errors
+    /// `NotFound` where the caller may not know of the record, `PermissionDenied` where they see it and may not act.
+    pub fn decide(&self, action: Action, id: Uuid, facts: &Facts<'_>) -> Result<Decision> {
+        let decision = self.ask(action, facts)?;
+        if !decision.visible {
+            return Err(Error::not_found());
+        }
+        if !decision.allow {
+            return Err(Error::denied());
+        }
+        self.record(facts.resource, id, decision.read, false);
+        Ok(decision)
+    }
+
+    /// Decides whether a row of a list is shown; a `None` row is left out without a trace.
+    pub fn see(&self, id: Uuid, facts: &Facts<'_>) -> Option<Decision> {
+        let decision = self.ask(Action::Read, facts).ok().filter(|d| d.visible)?;
+        self.record(facts.resource, id, decision.read, false);
+        Some(decision)
+    }
+
+    /// Decides about a record that does not exist yet, at the node that would own it.
+    ///
+    /// # Errors
+    /// `PermissionDenied`.
+    pub fn decide_create(&self, id: Uuid, facts: &Facts<'_>) -> Result<Decision> {
+        let decision = self.ask(Action::Create, facts)?;
+        if !decision.allow {
+            return Err(Error::denied());
+        }
+        self.record(facts.resource, id, decision.read, true);
+        Ok(decision)
+    }
+
+    /// Asks without recording: what a page may offer ("may this user close the case?").
+    pub fn may(&self, action: Action, facts: &Facts<'_>) -> bool {
+        self.ask(action, facts).is_ok_and(|d| d.visible && d.allow)
+    }
+
+    fn ask(&self, action: Action, facts: &Facts<'_>) -> Result<Decision> {
+        self.inner.recorder.consulted.store(true, Ordering::Relaxed);
+        match &self.inner.principal {
+            Principal::User { .. } | Principal::ServiceAccount { .. } => {
+                let (snapshot, subject) = self.decider().ok_or_else(|| Error::fault("user without snapshot"))?;
+                Ok(decide(snapshot, &subject, action, facts))
+            }
+            Principal::Public { .. } | Principal::Workload { .. } => Ok(Decision::by_policy()),
+        }
+    }
+
+    /// Which rows of a list the caller may read, as SQL can ask it; `classes` are those that the query filters or
+    /// sorts by (architecture 7).
+    ///
+    /// # Errors
+    /// `PermissionDenied` where no grant reaches any row.
+    pub fn scope(&self, resource: ResourceType, action: Action, classes: ClassSet) -> Result<ListScope> {
+        self.inner.recorder.consulted.store(true, Ordering::Relaxed);
+        let (snapshot, subject) = self.decider().ok_or_else(Error::denied)?;
+        let scope = list_scope_with_classes(snapshot, &subject, resource, action, classes);
+        if scope.is_empty() { Err(Error::denied()) } else { Ok(scope) }
+    }
+
+    /// Notes that the request changed a record, for the audit trail.
+    pub fn changed(&self, resource: ResourceType, id: Uuid) {
+        self.record(resource, id, ClassSet::NONE, true);
+    }
+
+    fn record(&self, resource: ResourceType, id: Uuid, read: ClassSet, changed: bool) {
+        self.inner.recorder.consulted.store(true, Ordering::Relaxed);
+        if let Ok(mut records) = self.inner.recorder.records.lock() {
+            let seen = records.entry((resource as i32, id)).or_insert(Seen { read: ClassSet::NONE, changed: false });
+            seen.read = seen.read.union(read);
+            seen.changed |= changed;
+        }
+    }
+
+    /// Everything that was decided so far, for the mask layer and the audit trail.
+    pub fn seen(&self) -> Vec<((ResourceType, Uuid), Seen)> {
+        let Ok(records) = self.inner.recorder.records.lock() else { return Vec::new() };
+        records.iter().map(|((r, id), s)| ((ResourceType::try_from(*r).unwrap_or_default(), *id), *s)).collect()
+    }
+
+    /// Changed records that no committed transaction of this context has put into the audit trail yet.
+    pub(crate) fn unaudited(&self) -> BTreeSet<(i32, Uuid)> {
+        let (Ok(records), Ok(audited)) = (self.inner.recorder.records.lock(), self.inner.recorder.audited.lock()) else {
+            return BTreeSet::new();
+        };
+        records.iter().filter(|(key, seen)| seen.changed && !audited.contains(*key)).map(|(key, _)| *key).collect()
+    }
+
+    /// Notes that a committed transaction put these into the audit trail.
+    pub(crate) fn audited(&self, records: &BTreeSet<(i32, Uuid)>) {
+        if let Ok(mut audited) = self.inner.recorder.audited.lock() {
+            audited.extend(records);
+        }
+    }
+
+    /// Whether authorisation was asked at all; an answer without it is refused.
+    pub fn was_consulted(&self) -> bool {
+        self.inner.recorder.consulted.load(Ordering::Relaxed)
+    }
+}

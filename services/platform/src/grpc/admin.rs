@@ -1,0 +1,88 @@
+//! The plaintext port for probes and metrics: /livez, /readyz, /metrics. Nothing about anybody goes out here.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{Router, extract::State, http::{StatusCode, header}, response::IntoResponse, routing::get};
+use futures::future::{BoxFuture, join_all};
+use tokio::net::TcpListener;
+
+use crate::{Result, lifecycle::Shutdown, telemetry::Telemetry};
+
+/// One question of readiness: own database and schema version. A dead broker is no reason to be unready.
+pub type Check = Arc<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sync>;
+
+/// The questions of every service in the process; clones share them.
+#[derive(Clone, Default)]
+pub struct Checks(Arc<Mutex<Vec<(String, Check)>>>);
+
+impl Checks {
+    /// Adds a question; its name is shown where it fails.
+    pub fn register(&self, name: impl Into<String>, check: Check) {
+        if let Ok(mut checks) = self.0.lock() {
+            checks.push((name.into(), check));
+        }
+    }
+
+    /// Asks all at once; answers the names of those that failed.
+    pub async fn failing(&self) -> Vec<String> {
+        let checks = self.0.lock().map(|c| c.clone()).unwrap_or_default();
+        let asked = checks.into_iter().map(|(name, check)| async move {
+            let error = check().await.err()?;
+            tracing::warn!(?error, check = name, "not ready");
+            Some(name)
+        });
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+}
+
+#[derive(Clone)]
+struct Admin {
+    telemetry: Telemetry,
+    checks: Checks,
+    shutdown: Shutdown,
+}
+
+/// Serves the port until the deadline of the stop, so that the last probes and scrapes are still answered.
+///
+/// # Errors
+/// Those of the listener.
+pub async fn serve(listener: TcpListener, telemetry: Telemetry, checks: Checks, shutdown: Shutdown) -> std::io::Result<()> {
+    let deadline = shutdown.deadline_token();
+    axum::serve(listener, router(telemetry, checks, shutdown)).with_graceful_shutdown(async move { deadline.cancelled().await }).await
+}
+
+fn router(telemetry: Telemetry, checks: Checks, shutdown: Shutdown) -> Router {
+    // Liveness is the event loop and nothing else: a restart does not heal a database.
+    Router::new()
+        .route("/livez", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(Admin { telemetry, checks, shutdown })
+}
+
+async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
+    if admin.shutdown.is_started() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
+    }
+    let failing = admin.checks.failing().await;
+    if failing.is_empty() { (StatusCode::OK, "ok\n".to_owned()) } else { (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", failing.join(", "))) }
+}
+
+async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], admin.telemetry.metrics_text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    #[tokio::test]
+    async fn what_fails_is_named() {
+        let checks = Checks::default();
+        assert!(checks.failing().await.is_empty());
+        checks.register("case.database", Arc::new(|| Box::pin(async { Err(Error::unavailable("away")) })));
+        checks.register("identity.database", Arc::new(|| Box::pin(async { Ok(()) })));
+        assert_eq!(checks.failing().await, ["case.database"]);
+    }
+}
