@@ -1,9 +1,12 @@
 //! The `accord` program: one module per verb under `verbs`.
 
 mod ca;
+mod demo;
+mod layout;
 mod ports;
 mod servers;
 mod setup;
+mod stack;
 mod verbs;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +23,26 @@ struct Cli {
 /// What can be asked of the program.
 #[derive(Subcommand)]
 enum Verb {
+    /// Install nothing, start everything on this machine and load the demonstration
+    Up(verbs::up::Args),
+    /// Serve everything in one process against configured servers
+    All(verbs::configured::All),
+    /// Run the identity service alone
+    Identity(verbs::configured::Service),
+    /// Run the referral service alone
+    Referral(verbs::configured::Service),
+    /// Run the case service alone
+    Case(verbs::configured::Service),
+    /// Run the notification service alone
+    Notification(verbs::configured::Service),
+    /// Run the reporting service alone
+    Reporting(verbs::configured::Service),
+    /// Run the gateway alone
+    Gateway(verbs::configured::Service),
+    /// Make a tenant or its first administrator
+    Operator(verbs::configured::OperatorArgs),
+    /// Replay dead letters, or stream all facts again
+    Events(verbs::configured::Events),
     /// Start, stop or show private PostgreSQL, Redis and RabbitMQ servers
     Servers(verbs::servers::Args),
     /// Show what runs in a folder, and where
@@ -34,6 +57,12 @@ enum Verb {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    platform::tls::install_crypto();
+    // The words of a panic may quote a value; only its place is told.
+    std::panic::set_hook(Box::new(|info| match info.location() {
+        Some(place) => eprintln!("accord: a fault at {place}."),
+        None => eprintln!("accord: a fault."),
+    }));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -46,6 +75,16 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match cli.verb {
+            Verb::Up(args) => verbs::up::run(args).await,
+            Verb::All(args) => verbs::configured::all(args).await,
+            Verb::Identity(args) => verbs::configured::service::<identity::IdentityService>(args).await,
+            Verb::Referral(args) => verbs::configured::service::<referral::ReferralService>(args).await,
+            Verb::Case(args) => verbs::configured::service::<case::CaseService>(args).await,
+            Verb::Notification(args) => verbs::configured::service::<notification::NotificationService>(args).await,
+            Verb::Reporting(args) => verbs::configured::service::<reporting::ReportingService>(args).await,
+            Verb::Gateway(args) => verbs::configured::gateway(args).await,
+            Verb::Operator(args) => verbs::configured::operator(args).await,
+            Verb::Events(args) => verbs::configured::events(args).await,
             Verb::Servers(args) => verbs::servers::run(args).await,
             Verb::Status(args) => verbs::status::run(args).await,
             Verb::Logs(args) => verbs::logs::run(args).await,

@@ -272,6 +272,12 @@ impl Ctx {
         }
     }
 
+    /// Notes that the answer is that of the same command before: it was decided then, the gate has passed the caller
+    /// now, and it holds ids, a version and codes only.
+    pub(crate) fn replayed(&self) {
+        self.inner.recorder.consulted.store(true, Ordering::Relaxed);
+    }
+
     /// Whether authorisation was asked at all; an answer without it is refused.
     pub fn was_consulted(&self) -> bool {
         self.inner.recorder.consulted.load(Ordering::Relaxed)

@@ -1,10 +1,12 @@
 //! The verbs of the program, one module each, and what they share about a stack's folder.
 
+pub mod configured;
 pub mod down;
 pub mod logs;
 pub mod servers;
 pub mod status;
 pub mod test;
+pub mod up;
 
 use crate::setup;
 use rustix::process::Pid;
@@ -19,6 +21,11 @@ pub struct Dir {
 }
 
 impl Dir {
+    /// The same without giving it away.
+    pub fn path_ref(&self) -> PathBuf {
+        self.dir.clone().unwrap_or_else(setup::default_dir)
+    }
+
     /// The folder that was given, or that of the default stack.
     pub fn path(self) -> PathBuf {
         self.dir.unwrap_or_else(setup::default_dir)

@@ -169,7 +169,10 @@ impl Tx {
         let pending = Pending::of(&self.ctx, self.db.keys(), key, request).await?;
         let answer = idempotency::find(&mut self.inner, &pending).await?;
         match answer {
-            Some(answer) => A::decode(answer.as_slice()).map(Some).map_err(|e| Error::fault("a stored answer does not decode").source(e)),
+            Some(answer) => {
+                self.ctx.replayed();
+                A::decode(answer.as_slice()).map(Some).map_err(|e| Error::fault("a stored answer does not decode").source(e))
+            }
             None => {
                 self.pending = Some(pending);
                 Ok(None)

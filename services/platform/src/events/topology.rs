@@ -73,6 +73,7 @@ pub const CONSUMERS: &[ConsumerQueue] = &[
             "accord.events.v1.ReferralReturnedForInformation",
             "accord.events.v1.ReferralAccepted",
             "accord.events.v1.ReferralEnded",
+            "accord.events.v1.CaseOpened",
             "accord.events.v1.CaseAllocated",
             "accord.events.v1.AllocationEnded",
             "accord.events.v1.MeetingScheduled",

@@ -1,0 +1,5 @@
+//! The gRPC services: each method opens the context and calls its command or query.
+
+pub mod organisation;
+pub mod sessions;
+pub mod users;

@@ -1,0 +1,25 @@
+//! The rules, without I/O.
+//!
+//! | module | rule |
+//! |---|---|
+//! | [`password`] | what a password must be |
+//! | [`throttle`] | how guesses of a password or code are slowed down |
+//! | [`authenticator`] | codes of an authenticator, each good once |
+//! | [`giving`] | who may give which role, and whose account somebody may manage |
+//! | [`administrators`] | that one administrator always remains |
+//! | [`tree`] | what may stand below what |
+//! | [`compile`] | the permission snapshot from rows |
+//! | [`tenant`] | slug, colour and settings |
+//! | [`user`] | the states of an account |
+//! | [`session`] | how long a session lives |
+
+pub mod administrators;
+pub mod authenticator;
+pub mod compile;
+pub mod giving;
+pub mod password;
+pub mod session;
+pub mod tenant;
+pub mod throttle;
+pub mod tree;
+pub mod user;

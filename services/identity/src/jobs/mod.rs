@@ -1,0 +1,4 @@
+//! Work by the clock.
+
+pub mod deliver_epochs;
+pub mod sweep;

@@ -1,0 +1,98 @@
+//! What every command and query of identity is given.
+
+use std::sync::Arc;
+
+use platform::{
+    Clock, Ctx, Db, Error, Result, Tx,
+    app::Deps,
+    config::{Secret, Section},
+    grpc::{client::Peers, snapshots::SnapshotSource},
+    jobs::JobCtx,
+    tokens::TokenSigner,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{cache::Sessions, passwords::Passwords};
+
+/// `[identity.settings]`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Private Ed25519 key (PKCS#8 PEM) that tokens are signed with; usually `{ file = "…" }`.
+    pub signing_key: Secret,
+}
+
+impl Section for Settings {
+    const PATH: &'static str = "identity.settings";
+
+    fn validate(&self) -> Vec<String> {
+        if !self.signing_key.is_set() {
+            return vec!["signing_key: name the file of the private Ed25519 key".into()];
+        }
+        let fits = TokenSigner::from_pem(self.signing_key.expose(), Clock::system()).is_ok();
+        if fits { Vec::new() } else { vec!["signing_key: this is no Ed25519 key (PKCS#8 PEM)".into()] }
+    }
+}
+
+/// The parts of the running service.
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// The other services, which are told of a new epoch.
+    pub peers: Peers,
+    /// Permissions as this process knows them.
+    pub snapshots: SnapshotSource,
+    /// Signs tokens.
+    pub signer: TokenSigner,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Live sessions.
+    pub sessions: Sessions,
+    jobs: JobCtx,
+}
+
+impl State {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// `Internal` where the signing key is none.
+    pub async fn new(deps: Deps) -> Result<Arc<Self>> {
+        let settings: Settings = deps.settings()?;
+        Ok(Arc::new(Self {
+            signer: TokenSigner::from_pem(settings.signing_key.expose(), deps.clock.clone())?,
+            passwords: Passwords::new().await?,
+            sessions: Sessions::new(deps.redis, deps.redis_prefix),
+            jobs: JobCtx::new(deps.name, deps.db.clone(), deps.clock, deps.shutdown),
+            db: deps.db,
+            peers: deps.peers,
+            snapshots: deps.snapshots,
+        }))
+    }
+
+    /// Begins the transaction of a request.
+    ///
+    /// # Errors
+    /// Those of [`Tx::begin`].
+    pub async fn begin(&self, ctx: &Ctx) -> Result<Tx> {
+        Tx::begin(&self.db, ctx, ctx.permit()).await
+    }
+
+    /// The service's own context in a tenant: for what was found before the tenant was known, and for the bookkeeping
+    /// after a commit that made the caller's own token too old. `cause` is the request's id.
+    pub fn own(&self, tenant: Uuid, cause: Uuid) -> Ctx {
+        self.jobs.ctx_for(tenant, cause)
+    }
+}
+
+/// The tenant that a request of the gateway names must be the one that it speaks for.
+///
+/// # Errors
+/// `InvalidArgument` on `tenant_id`.
+pub fn same_tenant(ctx: &Ctx, tenant_id: &str) -> Result<()> {
+    let named = platform::ids::parse_id("tenant_id", tenant_id)?;
+    if named == ctx.tenant() && !named.is_nil() {
+        return Ok(());
+    }
+    Err(Error::invalid().field("tenant_id", "This is not the tenant of the call."))
+}

@@ -1,0 +1,13 @@
+//! SQL, and nothing else holds any. Every statement runs in a [`platform::Tx`] of one tenant.
+
+pub mod blobs;
+pub mod challenges;
+pub mod enrolments;
+pub mod epochs;
+pub mod nodes;
+pub mod roles;
+pub mod service_accounts;
+pub mod sessions;
+pub mod tenants;
+pub mod throttle;
+pub mod users;

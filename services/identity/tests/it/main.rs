@@ -1,0 +1,6 @@
+//! Identity alone, through gRPC and a real PostgreSQL and Redis.
+
+mod office;
+mod organisation;
+mod sign_in;
+mod users;

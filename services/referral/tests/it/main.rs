@@ -1,0 +1,9 @@
+//! The referral service through gRPC, with a database of its own in each test.
+
+mod handover;
+mod lists;
+mod professional;
+mod public_form;
+mod schema;
+mod support;
+mod triage;
