@@ -1,0 +1,10 @@
+//! The gRPC services: messages in, messages out, nothing else.
+
+pub mod case_convert;
+pub mod case_service;
+pub mod meeting_service;
+pub mod note_service;
+pub mod participant_convert;
+pub mod participant_service;
+pub mod people_convert;
+pub mod people_service;

@@ -1,0 +1,33 @@
+//! One write each: decide, replay, load for update, change, publish, commit.
+
+pub mod add_contact_point;
+pub mod add_note;
+pub mod add_participant;
+pub mod allocate_case;
+pub mod cancel_meeting;
+pub mod case_change;
+pub mod case_input;
+pub mod close_case;
+pub mod correct_note;
+pub mod end_allocation;
+pub mod hand_over_cases;
+pub mod meeting_change;
+pub mod move_stage;
+pub mod new_person;
+pub mod open_case;
+pub mod record_attendance;
+pub mod record_consent;
+pub mod record_contact_attempt;
+pub mod record_outcome;
+pub mod remove_contact_point;
+pub mod reopen_case;
+pub mod reschedule_meeting;
+pub mod schedule_meeting;
+pub mod set_contact_safety;
+pub mod set_demographics;
+pub mod set_flag;
+pub mod set_hold;
+pub mod set_participation_status;
+pub mod take_party;
+pub mod update_case;
+pub mod update_identity;

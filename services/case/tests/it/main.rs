@@ -1,0 +1,6 @@
+//! The case service through gRPC, with a database of its own in each test.
+
+mod case_office;
+mod cases;
+mod meetings;
+mod notes;

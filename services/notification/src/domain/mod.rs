@@ -1,0 +1,8 @@
+//! Rules about messages: no input, no output, no clock.
+
+pub mod local_time;
+pub mod meeting;
+pub mod message;
+pub mod sms;
+pub mod state;
+pub mod template;

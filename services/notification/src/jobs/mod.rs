@@ -1,0 +1,4 @@
+//! Work by the clock.
+
+pub mod send;
+mod settle;

@@ -1,0 +1,4 @@
+//! Reads.
+
+pub mod list_messages;
+pub mod list_templates;
