@@ -54,6 +54,11 @@ certificate() { # name, subject alternative names
 for service in identity referral case notification reporting gateway; do
     certificate "$service" "DNS:$service.accord.internal,URI:spiffe://accord/service/$service"
 done
+# Issues the certificates of partner systems, which carry the URI spiffe://accord/partner/<name>. An authority of its own:
+# nothing that it signs is a service.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=Accord partner CA" \
+    -addext "basicConstraints=critical,CA:TRUE,pathlen:0" -addext "keyUsage=critical,keyCertSign,cRLSign" \
+    -keyout "$new/ca/partner_ca.key" -out "$new/accord/tls/partner_ca.crt" 2>/dev/null
 # For a first look only: a public address needs a certificate that browsers know.
 certificate web "DNS:localhost,IP:127.0.0.1"
 

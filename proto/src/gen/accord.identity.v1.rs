@@ -812,6 +812,9 @@ pub struct ResolveStaffForSendingResponse {
     pub reason: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub email: ::prost::alloc::string::String,
+    /// Word of the tenant in addresses, for the link of the message.
+    #[prost(string, tag = "4")]
+    pub tenant_slug: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ResolveStaffForSendingResponse {
     const NAME: &'static str = "ResolveStaffForSendingResponse";

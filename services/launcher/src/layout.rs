@@ -12,6 +12,9 @@ use crate::{ca::{self, Authority}, servers::Servers, setup};
 /// The services that have a database.
 pub const SERVICES: [&str; 5] = ["identity", "referral", "case", "notification", "reporting"];
 
+/// Milliseconds to wait for a connection: a machine that builds and serves at once is slower than a server.
+const ACQUIRE_MS: u64 = 3_000;
+
 /// The configuration file of a stack.
 pub fn config_file(dir: &Path) -> PathBuf {
     dir.join("accord.toml")
@@ -69,7 +72,7 @@ pub async fn lay_out(plan: &Plan<'_>) -> Result<()> {
         config[service] = json!({
             "certificate": identity.certificate,
             "private_key": identity.key,
-            "database": { "app_url": urls.app_url.expose(), "platform_url": urls.platform_url.expose(), "owner_url": urls.owner_url.expose() },
+            "database": { "app_url": urls.app_url.expose(), "platform_url": urls.platform_url.expose(), "owner_url": urls.owner_url.expose(), "acquire_timeout_ms": ACQUIRE_MS },
         });
     }
     config["identity"]["settings"] = json!({ "signing_key": { "file": keys.signing } });
@@ -89,10 +92,12 @@ fn passwords(dir: &Path) -> Result<Kept> {
     if let Ok(text) = std::fs::read(&file) {
         return serde_json::from_slice(&text).with_context(|| format!("{} is damaged: delete the folder to start afresh", file.display()));
     }
-    let made: Kept = SERVICES
-        .iter()
-        .map(|service| ((*service).to_owned(), ["owner", "app", "platform"].iter().map(|role| ((*role).to_owned(), setup::random_secret())).collect()))
-        .collect();
+    let mut made = Kept::new();
+    for service in SERVICES {
+        for role in ["owner", "app", "platform"] {
+            made.entry(service.to_owned()).or_default().insert(role.to_owned(), setup::random_secret()?);
+        }
+    }
     setup::write_private(&file, &serde_json::to_vec_pretty(&made)?)?;
     Ok(made)
 }

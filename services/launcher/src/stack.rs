@@ -45,30 +45,35 @@ macro_rules! for_each_service {
 pub struct Stack {
     /// Where the gateway listens.
     pub gateway: gateway::Running,
+    /// The admin port.
+    pub admin: SocketAddr,
     /// What all services share.
     pub shared: Shared,
     /// The configuration with the addresses that the machine chose.
     pub figment: Figment,
+    /// The services by name.
+    pub services: Vec<(&'static str, app::Running)>,
 }
 
-/// What the services of this process share; the admin port is served from here on.
+/// What the services of this process share, and the admin port, which is served from here on.
 ///
 /// # Errors
 /// The configuration's mistakes, or the admin port cannot be had.
-pub async fn shared(figment: &Figment, clock: Clock) -> Result<Shared> {
+pub async fn shared(figment: &Figment, clock: Clock) -> Result<(Shared, SocketAddr)> {
     let mut reader = Reader::new(figment);
     let (telemetry, admin, limits): (TelemetrySection, AdminSection, LimitsSection) = (reader.section(), reader.section(), reader.section());
     reader.finish()?;
     let telemetry = Telemetry::init(&telemetry).map_err(|e| anyhow::anyhow!("{e:?}"))?;
     let shared = Shared { clock, shutdown: Shutdown::of(&limits), telemetry, checks: Checks::default() };
     let listener = TcpListener::bind(admin.listen).await.with_context(|| format!("admin.listen: cannot listen on {}", admin.listen))?;
+    let address = listener.local_addr()?;
     let (telemetry, checks, shutdown) = (shared.telemetry.clone(), shared.checks.clone(), shared.shutdown.clone());
     tokio::spawn(async move {
         if let Err(error) = admin::serve(listener, telemetry, checks, shutdown).await {
             tracing::warn!(%error, "the admin port ended");
         }
     });
-    Ok(shared)
+    Ok((shared, address))
 }
 
 /// Starts everything. Peers without an address are given those that were bound here.
@@ -76,7 +81,7 @@ pub async fn shared(figment: &Figment, clock: Clock) -> Result<Shared> {
 /// # Errors
 /// Whatever keeps a service from starting.
 pub async fn start(figment: &Figment, clock: Clock) -> Result<Stack> {
-    let shared = shared(figment, clock).await?;
+    let (shared, admin) = shared(figment, clock).await?;
     let mut figment = figment.clone();
     let mut listeners = Vec::new();
     for_each_service!(S => {
@@ -94,11 +99,12 @@ pub async fn start(figment: &Figment, clock: Clock) -> Result<Stack> {
         figment = figment.merge(Serialized::default(web_key, web_address(edges.web.local_addr()?)));
     }
     let mut listeners = listeners.into_iter();
+    let mut services = Vec::new();
     for_each_service!(S => {
-        app::start::<S>(&figment, &shared, Mode::ALL, listeners.next()).await?;
+        services.push((<S as app::Service>::NAME, app::start::<S>(&figment, &shared, Mode::ALL, listeners.next()).await?));
     });
     let gateway = gateway::start(&figment, &shared, edges).await?;
-    Ok(Stack { gateway, shared, figment })
+    Ok(Stack { gateway, admin, shared, figment, services })
 }
 
 /// The address that people on this machine open.
@@ -107,6 +113,18 @@ pub fn web_address(listen: SocketAddr) -> String {
 }
 
 impl Stack {
+    /// Where each service and the admin port listen, for `addresses.json`.
+    pub fn addresses(&self) -> serde_json::Value {
+        let mut map = serde_json::Map::new();
+        for (name, running) in &self.services {
+            if let Some(address) = running.grpc_addr {
+                map.insert((*name).to_owned(), address.to_string().into());
+            }
+        }
+        map.insert("admin".to_owned(), self.admin.to_string().into());
+        map.into()
+    }
+
     /// Waits until every service is ready.
     ///
     /// # Errors

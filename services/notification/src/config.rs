@@ -1,4 +1,4 @@
-//! `[notification]` beside what every service has: how messages leave.
+//! `[notification.settings]`: how messages leave.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use platform::config::{Reader, Secret};
 platform::config::section!(
     /// How messages leave. The kind `file` writes each into a folder and sends nothing: it is what a stack with
     /// demonstration tenants must use, for both channels.
-    NotificationSection, "notification", {
+    NotificationSection, "notification.settings", {
         /// `file` or `smtp`.
         email: String = "file".into(),
         /// `file` or `http`.
@@ -29,9 +29,9 @@ platform::config::section!(
 
 /// Reads the section and adds every mistake in it.
 pub fn read(reader: &mut Reader<'_>) -> NotificationSection {
-    let section: NotificationSection = reader.section_at("notification");
+    let section: NotificationSection = reader.section();
     for line in mistakes(&section) {
-        reader.mistake(format!("notification.{line}"));
+        reader.mistake(format!("notification.settings.{line}"));
     }
     section
 }

@@ -26,6 +26,9 @@ use tonic::service::Routes;
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
+/// Functions of this service that run with the owner's rights.
+pub const DEFINERS: [&str; 1] = ["notification.due_messages"];
+
 /// The notification service.
 pub struct NotificationService;
 

@@ -28,6 +28,7 @@ use crate::{
     grpc::{Server, ServerParts, SnapshotSource, admin::Checks, authorization::Authorization},
     jobs::{self, Job, JobCtx},
     lifecycle::Shutdown,
+    measures::{self, Backlog},
     telemetry::Telemetry,
     tokens::TokenVerifier,
 };
@@ -140,6 +141,8 @@ pub async fn start<S: Service>(figment: &Figment, shared: &Shared, mode: Mode, l
     let (db, snapshots, identity) = (deps.db.clone(), deps.snapshots.clone(), deps.identity.clone());
     let built = S::build(deps).await.map_err(|e| failed(S::NAME, &e))?;
 
+    measures::show_audit(&shared.telemetry, S::NAME, db.audit().failures());
+    measures::show_certificate(&shared.telemetry, S::NAME, &identity);
     let expected = db::schema_version(S::migrator());
     let checked = db.clone();
     shared.checks.register(
@@ -191,10 +194,11 @@ fn work<S: Service>(sections: &Sections, shared: &Shared, db: &Db, consumers: Ve
     let broker = Broker::new(&sections.broker, format!("{}.worker", S::NAME));
     let relay = Relay { service: S::NAME, db: db.clone(), broker: broker.clone(), clock: clock.clone(), stop: shutdown.clone() };
     let harness = Harness { service: S::NAME, broker: broker.clone(), clock: clock.clone(), stop: shutdown.clone() };
+    let backlog = Backlog::new(&shared.telemetry, db, &broker, clock, shutdown);
     let (jobs, job_ctx) = (jobs.to_vec(), job_ctx.clone());
     shutdown.spawn(async move {
         let consumers = consumers.into_iter().map(|consumer| harness.clone().run(consumer));
-        tokio::join!(relay.run(), futures::future::join_all(consumers), jobs::run(job_ctx, jobs));
+        tokio::join!(relay.run(), futures::future::join_all(consumers), jobs::run(job_ctx, jobs), backlog.run());
         broker.close().await;
     });
 }

@@ -8,6 +8,7 @@
 //! | [`grpc`] | the server stack, the clients, the admin port |
 //! | [`tls`], [`tokens`] | certificates between services and tokens of callers |
 //! | [`config`], [`telemetry`], [`lifecycle`] | configuration, logs and traces, life and death of the process |
+//! | [`measures`] | what alerts look at beside the calls |
 //! | [`db`], [`keys`], [`audit`], [`idempotency`] | the service's database, keys of personal data, the audit trail, idempotency keys |
 //! | [`app`] | the `Service` trait, and what starts, migrates and checks a service |
 //! | [`events`], [`jobs`] | outbox relay, consumers and work by the clock |
@@ -28,6 +29,7 @@ pub mod ids;
 pub mod jobs;
 pub mod keys;
 pub mod lifecycle;
+pub mod measures;
 pub mod telemetry;
 pub mod tls;
 pub mod tokens;

@@ -56,6 +56,8 @@ struct Inner {
 }
 
 struct Configs {
+    /// Seconds of 1970.
+    expires: i64,
     server: Arc<ServerConfig>,
     client: Arc<ClientConfig>,
 }
@@ -90,6 +92,11 @@ impl Identity {
         });
     }
 
+    /// When the current certificate ends, in seconds of 1970.
+    pub fn expires(&self) -> i64 {
+        self.0.current.load().expires
+    }
+
     /// For the next handshake as a server.
     pub fn server(&self) -> Arc<ServerConfig> {
         self.0.current.load().server.clone()
@@ -116,6 +123,7 @@ impl Configs {
         let roots = Arc::new(roots);
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         Ok(Self {
+            expires: expires(&chain).map_err(|e| broken(&files.certificate, &e))?,
             server: Arc::new(server(chain.clone(), key()?, roots.clone(), provider.clone()).map_err(|e| broken(&files.certificate, &e))?),
             client: Arc::new(client(chain, key()?, roots, provider).map_err(|e| broken(&files.certificate, &e))?),
         })
@@ -125,6 +133,13 @@ impl Configs {
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let found: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
     if found.is_empty() { Err("there is no certificate in this file".into()) } else { Ok(found) }
+}
+
+/// The end of the leaf, which is the first of a chain.
+fn expires(chain: &[CertificateDer<'_>]) -> Result<i64, String> {
+    let leaf = chain.first().ok_or("there is no certificate in this file")?;
+    let (_, certificate) = X509Certificate::from_der(leaf).map_err(|e| e.to_string())?;
+    Ok(certificate.validity().not_after.timestamp())
 }
 
 fn server(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>, roots: Arc<RootCertStore>, provider: Arc<CryptoProvider>) -> Result<ServerConfig, Box<dyn std::error::Error>> {

@@ -27,7 +27,7 @@ use futures::future::BoxFuture;
 use platform::{
     Db, Result,
     app::{Built, Deps, Service},
-    grpc::SnapshotSource,
+    grpc::{Peers, SnapshotSource},
 };
 use proto::referral::v1::{public_referral_service_server::PublicReferralServiceServer, referral_service_server::ReferralServiceServer};
 use sqlx::migrate::Migrator;
@@ -46,6 +46,8 @@ pub struct Parts {
     pub db: Db,
     /// The tenants' permissions, for callers who have none of their own.
     pub snapshots: SnapshotSource,
+    /// The other services; the case service is asked before a case is joined.
+    pub peers: Peers,
 }
 
 impl Service for ReferralService {
@@ -58,7 +60,7 @@ impl Service for ReferralService {
 
     fn build(deps: Deps) -> BoxFuture<'static, Result<Built>> {
         Box::pin(async move {
-            let parts = Parts { db: deps.db.clone(), snapshots: deps.snapshots.clone() };
+            let parts = Parts { db: deps.db.clone(), snapshots: deps.snapshots.clone(), peers: deps.peers.clone() };
             let routes = Routes::default()
                 .add_service(ReferralServiceServer::new(api::service::Referrals::new(parts.clone())))
                 .add_service(PublicReferralServiceServer::new(api::public::PublicForm::new(parts)));

@@ -156,7 +156,7 @@ pub async fn load(dir: &Path, figment: &Figment, cases: u32) -> Result<()> {
     let outcome = async {
         let client = client::Client::open(&stack.figment, clock.clone())?;
         let tenants = tenants::make(dir, &client, figment).await.context("making the tenants")?;
-        story::tell(&client, &tenants, cases, now).await.context("telling the cases")?;
+        story::tell(&client, &tenants, cases, now, &stack).await.context("telling the cases")?;
         Ok::<_, anyhow::Error>(tenants)
     }
     .await;

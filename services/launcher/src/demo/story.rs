@@ -21,6 +21,7 @@ use proto::{
 };
 use uuid::Uuid;
 
+use crate::stack::Stack;
 use super::{client::{As, Client}, invent::{Dice, HARM, NOTES, Person, person}, tenants::{Desk, Made}};
 use crate::call;
 
@@ -54,6 +55,8 @@ enum Step {
     Assess,
     Prepare,
     Plan,
+    /// The day on which the reminder leaves.
+    DayBefore,
     Meet,
     Monitor,
     Evaluate,
@@ -82,7 +85,7 @@ struct State {
 }
 
 /// Tells `count` cases that began between the clock's present and `now`, three of four in the first tenant.
-pub async fn tell(client: &Client, tenants: &[Made], count: u32, now: DateTime<Utc>) -> Result<()> {
+pub async fn tell(client: &Client, tenants: &[Made], count: u32, now: DateTime<Utc>, stack: &Stack) -> Result<()> {
     let start = client.clock.now();
     let span = (now - start).num_days().max(1);
     let mut days: BTreeMap<i64, Vec<(usize, Step)>> = BTreeMap::new();
@@ -123,8 +126,22 @@ pub async fn tell(client: &Client, tenants: &[Made], count: u32, now: DateTime<U
             states[number] = state;
             told += 1;
         }
+        settle(client, stack).await?;
         if told % 50 < AT_ONCE && *day % 30 == 0 {
             eprintln!("    {}", morning.format("%B %Y"));
+        }
+    }
+    Ok(())
+}
+
+/// Lets the day's messages leave before the next day begins, or they would be too old.
+async fn settle(client: &Client, stack: &Stack) -> Result<()> {
+    let Some((_, notification)) = stack.services.iter().find(|(name, _)| *name == "notification") else { return Ok(()) };
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(25)).await;
+        let due = notification.db.due("notification.due_messages", client.clock.now(), 1).await.map_err(|e| anyhow::anyhow!("{e:?}"))?;
+        if due.is_empty() {
+            return Ok(());
         }
     }
     Ok(())
@@ -171,7 +188,8 @@ fn plan(tenants: &[Made], number: usize, start: DateTime<Utc>, span: i64) -> Pla
                     then(&mut steps, 7, 30, Step::Close("HARMER_WITHDREW"));
                 } else {
                     then(&mut steps, 10, 30, Step::Plan);
-                    then(&mut steps, 8, 8, Step::Meet);
+                    then(&mut steps, 6, 6, Step::DayBefore);
+                    then(&mut steps, 2, 2, Step::Meet);
                     then(&mut steps, 5, 20, if number % 2 == 0 { Step::Monitor } else { Step::Evaluate });
                     if number % 2 == 0 {
                         then(&mut steps, 20, 60, Step::Evaluate);
@@ -238,6 +256,7 @@ impl Teller<'_> {
             Step::Assess => self.assess(state).await,
             Step::Prepare => self.prepare(state).await,
             Step::Plan => self.schedule(state).await,
+            Step::DayBefore => Ok(()),
             Step::Meet => self.meet(state).await,
             Step::Monitor => self.move_to(state, "AGREEMENT_MONITORING").await,
             Step::Evaluate => self.move_to(state, "EVALUATION").await,
@@ -538,7 +557,8 @@ impl Teller<'_> {
             self.status(&participant.id, "READY").await?;
         }
         self.move_to(state, "INTERVENTION_PLANNED").await?;
-        let starts_at = self.client.clock.now() + TimeDelta::days(7);
+        // At 10:00 on the seventh day: the reminder is due on the sixth, after that day has begun.
+        let starts_at = self.client.clock.now() + TimeDelta::days(7) - TimeDelta::minutes(5);
         let message = ScheduleMeetingRequest {
             request_id: self.id(),
             case_id: state.case.clone(),

@@ -26,8 +26,6 @@ pub struct Made {
     pub tenant: Uuid,
     /// Its permissions' epoch once everyone is there.
     pub epoch: u64,
-    /// The root of its tree.
-    pub root: Uuid,
     /// Agencies that work cases, with the people of each.
     pub desks: Vec<Agency>,
     /// Who refers: police or housing staff.
@@ -166,7 +164,7 @@ async fn one(dir: &Path, client: &Client, operator: &Operator, cast: &Cast) -> R
         node_id: tenant.node_ids.first().copied().unwrap_or(tenant.root_id).to_string(),
         role_id: role("referrer"),
         certificate_fingerprint: fingerprint,
-        expires_at: None,
+        expires_at: Some(gateway::text::timestamp(now + chrono::TimeDelta::days(365))),
     };
     let account = call!(desk, As::User(first.user_id), "identity", OrganisationServiceClient::create_service_account, message).await?;
 
@@ -181,7 +179,6 @@ async fn one(dir: &Path, client: &Client, operator: &Operator, cast: &Cast) -> R
     Ok(Made {
         tenant: id,
         epoch: epoch(client, id).await?,
-        root: tenant.root_id,
         desks,
         referrers: in_role("referrer").map(user_id).collect(),
         account: account.account_id.parse()?,
@@ -204,7 +201,7 @@ async fn one(dir: &Path, client: &Client, operator: &Operator, cast: &Cast) -> R
 async fn enrol(client: &Client, tenant: Uuid, user: Uuid, secret: &str, member: &Member, agency: String) -> Result<DemoUser> {
     let begin = BeginEnrolmentRequest { tenant_id: tenant.to_string(), enrolment_secret: secret.into() };
     let begun = client.as_gateway(tenant, "identity", begin, |channel, request| async move { SessionServiceClient::new(channel).begin_enrolment(request).await }).await.context("begin_enrolment")?;
-    let password = format!("demo-{}", &setup::random_secret()[..20]);
+    let password = format!("demo-{}", &setup::random_secret()?[..20]);
     let code = code(&begun.totp_secret, client.clock.now())?;
     let complete = CompleteEnrolmentRequest { tenant_id: tenant.to_string(), enrolment_secret: secret.into(), password: password.clone(), code };
     client.as_gateway(tenant, "identity", complete, |channel, request| async move { SessionServiceClient::new(channel).complete_enrolment(request).await }).await.context("complete_enrolment")?;

@@ -98,7 +98,7 @@ pub async fn service<S: app::Service>(args: Service) -> Result<ExitCode> {
 }
 
 async fn run<S: app::Service>(figment: &Figment, mode: Mode) -> Result<()> {
-    let shared = stack::shared(figment, Clock::system()).await?;
+    let (shared, _) = stack::shared(figment, Clock::system()).await?;
     let running = app::start::<S>(figment, &shared, mode, None).await?;
     if let Some(address) = running.grpc_addr {
         eprintln!("{} serves gRPC at {address}.", S::NAME);
@@ -117,7 +117,7 @@ pub async fn gateway(args: Service) -> Result<ExitCode> {
     let figment = args.config.figment()?;
     match args.what {
         What::Serve => {
-            let shared = stack::shared(&figment, Clock::system()).await?;
+            let (shared, _) = stack::shared(&figment, Clock::system()).await?;
             let running = gateway::start(&figment, &shared, gateway::bind(&figment).await?).await?;
             eprintln!("gateway serves pages at {} and partner systems at {}.", running.web, running.grpc);
             shared.shutdown.listen_for_signals()?;
@@ -244,7 +244,7 @@ pub async fn events(args: Events) -> Result<ExitCode> {
             println!("{count} messages went back to {queue}.");
         }
         EventsWhat::Resync => {
-            let shared = stack::shared(&figment, Clock::system()).await?;
+            let (shared, _) = stack::shared(&figment, Clock::system()).await?;
             for_each_service!(S => {
                 if let Some(count) = app::resync::<S>(&figment, &shared).await? {
                     println!("{}: {count} facts are on their way.", <S as app::Service>::NAME);

@@ -45,7 +45,7 @@ impl HttpSms {
     /// # Errors
     /// `Internal` where the address cannot be read.
     pub fn new(url: &str, token: Secret) -> Result<Self> {
-        let url = url.parse().map_err(|_| Error::fault("notification.sms_url: is not an http address"))?;
+        let url = url.parse().map_err(|_| Error::fault("notification.settings.sms_url: is not an http address"))?;
         // A redirect would take number and token to another place.
         let client = Client::builder().timeout(PROVIDER).redirect(Policy::none()).build().map_err(|e| Error::fault("no HTTP client").source(e))?;
         Ok(Self { client, url, token })

@@ -27,7 +27,7 @@ impl Smtp {
     /// # Errors
     /// `Internal` where the address cannot be read. It holds a password, so it is not quoted.
     pub fn new(url: &Secret, sender: Mailbox) -> Result<Self> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose()).map_err(|_| Error::fault("notification.smtp_url: is not an smtp address"))?;
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose()).map_err(|_| Error::fault("notification.settings.smtp_url: is not an smtp address"))?;
         Ok(Self { transport: builder.timeout(Some(PROVIDER)).build(), sender })
     }
 }
@@ -67,7 +67,7 @@ impl EmailSender for Smtp {
 /// # Errors
 /// `Internal`.
 pub fn mailbox(address: &str) -> Result<Mailbox> {
-    address.parse().map_err(|_| Error::fault("notification.sender: is not an e-mail address"))
+    address.parse().map_err(|_| Error::fault("notification.settings.sender: is not an e-mail address"))
 }
 
 /// Puts a mail together. Its Message-ID follows from our id, so that a second copy is known as one.

@@ -1,6 +1,8 @@
 //! Group commit of looks: what arrives while one insert is under way goes into the next, so that a quiet service
 //! answers after one insert and a busy one writes hundreds of events with each.
 
+use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,6 +18,7 @@ const WAITING: usize = 4096;
 #[derive(Clone)]
 pub struct AuditWriter {
     queue: Option<mpsc::Sender<Waiting>>,
+    failures: Arc<AtomicU64>,
 }
 
 struct Waiting {
@@ -27,13 +30,19 @@ impl AuditWriter {
     /// Starts the writing task, which ends with the last handle.
     pub(crate) fn start(pool: PgPool) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(write(pool, waiting));
-        Self { queue: Some(queue) }
+        let failures = Arc::<AtomicU64>::default();
+        tokio::spawn(write(pool, waiting, Arc::clone(&failures)));
+        Self { queue: Some(queue), failures }
     }
 
     /// A writer that writes nothing.
     pub(crate) fn off() -> Self {
-        Self { queue: None }
+        Self { queue: None, failures: Arc::default() }
+    }
+
+    /// Events that could not be recorded since the start.
+    pub(crate) fn failures(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.failures)
     }
 
     /// Records one event; resolves when it is committed.
@@ -62,7 +71,7 @@ impl AuditWriter {
     }
 }
 
-async fn write(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>) {
+async fn write(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>, failures: Arc<AtomicU64>) {
     let mut batch = Vec::new();
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
         let mut looks = Vec::with_capacity(batch.len());
@@ -73,6 +82,7 @@ async fn write(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>) {
         }
         let result = store(&pool, &looks).await;
         if let Err(error) = &result {
+            failures.fetch_add(looks.len() as u64, Ordering::Relaxed);
             tracing::error!(%error, events = looks.len(), "looks could not be recorded");
         }
         for done in told {

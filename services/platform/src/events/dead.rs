@@ -6,7 +6,7 @@ use lapin::{
     types::FieldTable,
 };
 
-use super::{broker::{Broker, BrokerError}, topology::{CONSUMERS, consumer}};
+use super::{broker::{Broker, BrokerError}, topology::{CONSUMERS, ConsumerQueue, consumer}};
 use crate::{Error, Result};
 
 /// Dead letters of every queue, in the order of the table.
@@ -14,9 +14,21 @@ use crate::{Error, Result};
 /// # Errors
 /// `Unavailable` where the broker is away.
 pub async fn counts(broker: &Broker) -> Result<Vec<(&'static str, u32)>> {
+    count_each(broker, CONSUMERS.iter()).await
+}
+
+/// The same of one service's queues.
+///
+/// # Errors
+/// As [`counts`].
+pub(crate) async fn counts_of(broker: &Broker, service: &str) -> Result<Vec<(&'static str, u32)>> {
+    count_each(broker, CONSUMERS.iter().filter(|c| c.service == service)).await
+}
+
+async fn count_each(broker: &Broker, consumers: impl Iterator<Item = &'static ConsumerQueue>) -> Result<Vec<(&'static str, u32)>> {
     let channel = broker.channel().await?;
     let mut counts = Vec::with_capacity(CONSUMERS.len());
-    for consumer in CONSUMERS {
+    for consumer in consumers {
         counts.push((consumer.queue, count(&channel, &broker.names().dead_queue(consumer.queue)).await?));
     }
     Ok(counts)

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use axum::{Router, extract::State, http::{StatusCode, header}, response::IntoResponse, routing::get};
 use futures::future::{BoxFuture, join_all};
+use opentelemetry::{KeyValue, metrics::Gauge};
 use tokio::net::TcpListener;
 
-use crate::{Result, lifecycle::Shutdown, telemetry::Telemetry};
+use crate::{Result, lifecycle::Shutdown, telemetry::{SERVICE, Telemetry}};
 
 /// One question of readiness: own database and schema version. A dead broker is no reason to be unready.
 pub type Check = Arc<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sync>;
@@ -25,13 +26,20 @@ impl Checks {
 
     /// Asks all at once; answers the names of those that failed.
     pub async fn failing(&self) -> Vec<String> {
+        self.states().await.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()
+    }
+
+    /// Asks all at once; answers each name and whether it is ready.
+    pub async fn states(&self) -> Vec<(String, bool)> {
         let checks = self.0.lock().map(|c| c.clone()).unwrap_or_default();
         let asked = checks.into_iter().map(|(name, check)| async move {
-            let error = check().await.err()?;
-            tracing::warn!(?error, check = name, "not ready");
-            Some(name)
+            let answer = check().await;
+            if let Err(error) = &answer {
+                tracing::warn!(?error, check = name, "not ready");
+            }
+            (name, answer.is_ok())
         });
-        join_all(asked).await.into_iter().flatten().collect()
+        join_all(asked).await
     }
 }
 
@@ -40,6 +48,7 @@ struct Admin {
     telemetry: Telemetry,
     checks: Checks,
     shutdown: Shutdown,
+    ready: Gauge<u64>,
 }
 
 /// Serves the port until the deadline of the stop, so that the last probes and scrapes are still answered.
@@ -52,12 +61,13 @@ pub async fn serve(listener: TcpListener, telemetry: Telemetry, checks: Checks, 
 }
 
 fn router(telemetry: Telemetry, checks: Checks, shutdown: Shutdown) -> Router {
+    let gauge = telemetry.meter().u64_gauge("accord.ready").with_description("1 where the service's database is there and its schema is new enough").build();
     // Liveness is the event loop and nothing else: a restart does not heal a database.
     Router::new()
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(Admin { telemetry, checks, shutdown })
+        .with_state(Admin { telemetry, checks, shutdown, ready: gauge })
 }
 
 async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
@@ -69,11 +79,18 @@ async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
 }
 
 async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
+    // Asked at each scrape: who probes readiness, and whether anybody does, differs between deployments.
+    for (name, ready) in admin.checks.states().await {
+        let service = name.split('.').next().unwrap_or_default().to_owned();
+        admin.ready.record(ready.into(), &[KeyValue::new(SERVICE, service)]);
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], admin.telemetry.metrics_text())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::Error;
 
@@ -84,5 +101,14 @@ mod tests {
         checks.register("case.database", Arc::new(|| Box::pin(async { Err(Error::unavailable("away")) })));
         checks.register("identity.database", Arc::new(|| Box::pin(async { Ok(()) })));
         assert_eq!(checks.failing().await, ["case.database"]);
+        let telemetry = Telemetry::init(&crate::config::TelemetrySection::default()).unwrap();
+        let ready = telemetry.meter().u64_gauge("accord.ready").build();
+        let admin = Admin { telemetry: telemetry.clone(), checks, shutdown: Shutdown::new(Duration::ZERO, Duration::ZERO), ready };
+        assert_eq!(metrics(State(admin)).await.into_response().status(), StatusCode::OK);
+        let text = telemetry.metrics_text();
+        for (service, expected) in [("case", "0"), ("identity", "1")] {
+            let line = text.lines().find(|l| l.starts_with("accord_ready{") && l.contains(&format!("\"{service}\"")));
+            assert!(line.is_some_and(|l| l.ends_with(&format!(" {expected}"))), "{text}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use proto::{
 };
 use uuid::Uuid;
 
-use super::{Begun, begin, load_version, save};
+use super::{Begun, begin, joining, load_version, save};
 use crate::{
     Parts,
     domain::{
@@ -21,18 +21,21 @@ use crate::{
 };
 
 /// Keeps the decision (which case, and for each party which person) and tells the case service by an event. The id of a
-/// new case is made here, so that the page can wait for it.
+/// new case is made here, so that the page can wait for it. A case or person that is named must be one that the caller may
+/// change or see.
 ///
 /// # Errors
-/// `InvalidArgument` with every wrong field, `NotFound`, `PermissionDenied`, `Conflict`, `FailedPrecondition` outside triage.
+/// `InvalidArgument` with every wrong field, `NotFound`, `PermissionDenied`, `Conflict`, `FailedPrecondition` outside triage;
+/// `Unavailable` where a case or person is named and the case service is away.
 pub async fn accept_referral(parts: &Parts, ctx: &Ctx, req: AcceptReferralRequest) -> Result<AcceptReferralResponse> {
+    // Before the transaction, so that no lock waits for another service.
+    let mut wrong = joining::refused(parts, ctx, &req).await?;
     let mut tx = match begin(&parts.db, ctx, &req.request_id, &req).await? {
         Begun::Before(answer) => return Ok(answer),
         Begun::Now(tx) => tx,
     };
     let (mut stored, _) = load_version(&mut tx, Action::Triage, &req.referral_id, &req.etag).await?;
     let known: Vec<Uuid> = parties::of(&mut tx, &[stored.referral.id]).await?.iter().map(|p| p.id).collect();
-    let mut wrong = Error::invalid();
     let people;
     (wrong, people) = decisions(wrong, &known, &req.parties);
     let acceptance;

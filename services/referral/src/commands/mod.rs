@@ -4,6 +4,7 @@ pub mod accept;
 pub mod appeal;
 pub mod create;
 pub mod drafts;
+mod joining;
 pub mod lapse;
 pub mod mark_duplicate;
 pub mod provide_information;

@@ -27,7 +27,6 @@ async fn an_accepted_referral_is_handed_to_the_case_service_once() {
     let id = office.submit(office.lead, Some(office.service.world.agency), input).await.referral_id;
     let etag = office.start(&id).await;
     let parties = office.get(office.coordinator, &id).await.expect("the referral").party_ids;
-    let known = Uuid::from_u128(77).to_string();
     let mut request = AcceptReferralRequest {
         request_id: office.key(),
         referral_id: id.clone(),
@@ -40,7 +39,7 @@ async fn an_accepted_referral_is_handed_to_the_case_service_once() {
     assert_eq!(reason(office.of_service("case").get_accepted_referral(ask(&id)).await.expect_err("not yet")), "NOT_ACCEPTED");
 
     request.case_kind = "RESTORATIVE_JUSTICE".into();
-    request.parties.push(PartyDecision { party_id: parties[1].clone(), existing_person_id: known.clone() });
+    request.parties.push(PartyDecision { party_id: parties[1].clone(), existing_person_id: String::new() });
     let case_id = accept(&office, &request).await.expect("accepted");
     assert_eq!(accept(&office, &request).await.expect("the same again"), case_id);
     request.request_id = office.key();
@@ -58,7 +57,7 @@ async fn an_accepted_referral_is_handed_to_the_case_service_once() {
         (input.parties[1].given_name.as_str(), input.parties[0].phone.as_str(), input.risks.as_str()),
         ("Bo", "07700 900123", "A dog in the yard.")
     );
-    assert_eq!(told.parties.iter().map(|p| p.existing_person_id.as_str()).collect::<Vec<_>>(), ["", known.as_str()]);
+    assert_eq!(told.parties.iter().map(|p| p.existing_person_id.as_str()).collect::<Vec<_>>(), ["", ""]);
     let refused = office.of_service("notification").get_accepted_referral(ask(&id)).await.expect_err("not for them");
     assert_eq!(refused.code(), Code::PermissionDenied);
 
@@ -84,7 +83,7 @@ async fn an_accepted_referral_is_handed_to_the_case_service_once() {
 }
 
 #[tokio::test]
-async fn a_referral_joins_a_case_or_opens_one_where_the_coordinator_may() {
+async fn a_case_opens_where_the_coordinator_may_open_one() {
     let office = Office::open().await;
     let (id, etag) = office.in_triage().await;
     let party_id = office.get(office.coordinator, &id).await.expect("the referral").party_ids.remove(0);
@@ -98,11 +97,45 @@ async fn a_referral_joins_a_case_or_opens_one_where_the_coordinator_may() {
         ..AcceptReferralRequest::default()
     };
     assert_eq!(accept(&office, &request).await.expect_err("not their agency").code(), Code::PermissionDenied);
+    request.owner_node_id = Uuid::from_u128(8).to_string();
+    assert_eq!(fields(accept(&office, &request).await.expect_err("no node of theirs")), ["owner_node_id"]);
     request.owner_node_id = String::new();
-    request.existing_case_id = Uuid::from_u128(9).to_string();
-    assert_eq!(accept(&office, &request).await.expect("joined"), request.existing_case_id);
+    let case_id = accept(&office, &request).await.expect("accepted");
     let ask = office.service.as_workload(Uuid::from_u128(1), GetAcceptedReferralRequest { referral_id: id });
-    assert!(office.of_service("case").get_accepted_referral(ask).await.expect("told").into_inner().joins_existing_case);
+    let told = office.of_service("case").get_accepted_referral(ask).await.expect("told").into_inner();
+    assert_eq!((told.case_id, told.joins_existing_case), (case_id, false));
+    office.service.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_joined_while_the_case_service_is_away() {
+    let office = Office::open().await;
+    let (id, etag) = office.in_triage().await;
+    let party_id = office.get(office.coordinator, &id).await.expect("the referral").party_ids.remove(0);
+    let (outbox, changes) = (office.outbox().await, office.count("select count(*) from referral.state_changes").await);
+    let new = PartyDecision { party_id, existing_person_id: String::new() };
+    let opens = AcceptReferralRequest {
+        request_id: office.key(),
+        referral_id: id.clone(),
+        etag: etag.clone(),
+        case_kind: "VICTIM_CARE".into(),
+        parties: vec![new.clone()],
+        ..AcceptReferralRequest::default()
+    };
+    let joins = AcceptReferralRequest { existing_case_id: Uuid::from_u128(9).to_string(), ..opens.clone() };
+    let knows = AcceptReferralRequest {
+        parties: vec![PartyDecision { existing_person_id: Uuid::from_u128(77).to_string(), ..new }],
+        ..opens.clone()
+    };
+    for request in [joins, knows] {
+        assert_eq!(accept(&office, &request).await.expect_err("nobody can say").code(), Code::Unavailable);
+    }
+    let seen = office.get(office.coordinator, &id).await.expect("the referral");
+    assert_eq!((seen.etag, seen.case_id), (etag, String::new()));
+    assert_eq!((office.outbox().await, office.count("select count(*) from referral.state_changes").await), (outbox, changes));
+    assert_eq!(office.count("select count(*) from referral.parties where decided").await, 0);
+    // The key was not used up, and what names nothing of the case service does not need it.
+    accept(&office, &opens).await.expect("accepted");
     office.service.stop().await;
 }
 

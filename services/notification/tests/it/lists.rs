@@ -1,0 +1,50 @@
+//! Who sees which messages.
+
+use proto::notification::v1::{ListMessagesRequest, ListTemplatesRequest};
+use tonic::Code;
+
+use crate::office::Office;
+
+#[tokio::test]
+async fn messages_are_seen_by_who_sees_the_case() {
+    let office = Office::open().await;
+    let (mine, other) = (office.case().await, office.case().await);
+    let allocation = office.allocate(mine).await;
+    let cases = async |user| office.messages(user).await.into_iter().map(|m| m.case_id).collect::<Vec<_>>();
+    assert_eq!(cases(office.lead).await, [mine.to_string()]);
+    assert_eq!(cases(office.coordinator).await, [mine.to_string()]);
+    assert_eq!(cases(office.facilitator).await, [mine.to_string()]);
+    assert!(cases(office.other_coordinator).await.is_empty());
+    let end = proto::events::v1::AllocationEnded { case_id: mine.to_string(), allocation_id: allocation.to_string(), user_id: office.facilitator.to_string() };
+    office.tell(mine, 3, &end).await;
+    assert!(cases(office.facilitator).await.is_empty(), "allocated no more");
+    let request = ListMessagesRequest { case_id: other.to_string(), ..Default::default() };
+    assert!(office.client().list_messages(office.service.as_user(office.lead, request)).await.expect("a list").into_inner().messages.is_empty());
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_and_a_token_of_another_list_is_refused() {
+    let office = Office::open().await;
+    let case = office.case().await;
+    for _ in 0..3 {
+        office.allocate(case).await;
+    }
+    let page = async |page_token: String, case_id: String| {
+        let request = ListMessagesRequest { page_size: 2, page_token, case_id, ..Default::default() };
+        office.client().list_messages(office.service.as_user(office.lead, request)).await.map(tonic::Response::into_inner)
+    };
+    let first = page(String::new(), case.to_string()).await.expect("a page");
+    let second = page(first.next_page_token.clone(), case.to_string()).await.expect("a page");
+    assert_eq!((first.messages.len(), second.messages.len(), second.next_page_token.as_str()), (2, 1, ""));
+    assert!(!first.messages.iter().any(|m| m.id == second.messages[0].id));
+    assert_eq!(page(first.next_page_token, String::new()).await.expect_err("another list").code(), Code::InvalidArgument);
+    assert_eq!(page(String::new(), "x".into()).await.expect_err("no id").code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn the_texts_are_shown_with_their_fields() {
+    let office = Office::open().await;
+    let answer = office.client().list_templates(office.service.as_user(office.facilitator, ListTemplatesRequest {})).await.expect("the texts").into_inner();
+    assert_eq!(answer.templates.len(), 12);
+    assert!(answer.templates.iter().all(|t| !t.body.is_empty() && !t.fields.is_empty()));
+}

@@ -1,0 +1,6 @@
+//! The gRPC side.
+
+pub mod convert;
+mod service;
+
+pub use service::Api;

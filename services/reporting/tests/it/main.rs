@@ -1,0 +1,5 @@
+//! The warehouse and its reports, through gRPC and a real PostgreSQL.
+
+mod reports;
+mod schema;
+mod warehouse;
