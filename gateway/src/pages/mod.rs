@@ -3,7 +3,11 @@
 use axum::response::IntoResponse;
 
 pub mod cases;
+pub mod names;
+pub mod refer;
+pub mod people;
 pub mod referrals;
+pub mod reports;
 pub mod staff;
 
 /// The page for an address that leads nowhere.

@@ -17,6 +17,7 @@ const LAYOUTS: &[(&str, &str)] = templates![
     "components/records.html",
     "components/lists.html",
     "components/charts.html",
+    "pages/refer/parts.html",
 ];
 
 /// Name and source of every template, layouts first.

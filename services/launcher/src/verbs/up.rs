@@ -69,7 +69,7 @@ async fn serve(dir: &Path, args: &Args, began: Instant) -> Result<()> {
         step("Loading the demonstration: invented people, in months that are past");
         demo::load(dir, &figment, args.demo_cases).await.context("the demonstration could not be loaded: delete the folder and start again")?;
         // The process that led the clock through the past ends here; the one that serves begins with nothing of it.
-        return Err(std::process::Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).exec().into());
+        return Err(std::process::Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).env("ACCORD_STARTED_AT", started_at(began)).exec().into());
     }
     step("Starting the services");
     let stack = stack::start(&figment, Clock::system()).await?;
@@ -96,6 +96,12 @@ fn began() -> Instant {
     let started: Option<u64> = std::env::var("ACCORD_STARTED_AT").ok().and_then(|text| text.parse().ok());
     let epoch = u64::try_from(Clock::system().now().timestamp()).unwrap_or_default();
     started.and_then(|at| now.checked_sub(Duration::from_secs(epoch.saturating_sub(at)))).unwrap_or(now)
+}
+
+/// The same instant in seconds since 1970, for the process that takes over.
+fn started_at(began: Instant) -> String {
+    let epoch = u64::try_from(Clock::system().now().timestamp()).unwrap_or_default();
+    epoch.saturating_sub(began.elapsed().as_secs()).to_string()
 }
 
 fn require_free(name: &str, option: &str, port: u16) -> Result<()> {

@@ -1,0 +1,13 @@
+//! The people register as staff meet it: the search and the person.
+
+use axum::{Router, routing::get};
+
+use crate::state::App;
+
+pub mod person;
+pub mod search;
+
+/// The routes of this area, below `/t/{slug}`.
+pub fn routes() -> Router<App> {
+    Router::new().route("/people", get(search::get).post(search::post)).route("/people/{id}", get(person::get))
+}
