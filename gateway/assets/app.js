@@ -19,6 +19,18 @@ for (const button of document.querySelectorAll('[data-app-print]')) {
   button.addEventListener('click', () => window.print());
 }
 
+// "Exit this page" also destroys the draft. The component knows three ways to be used; all of them hide the page first.
+const exit = document.querySelector('.govuk-exit-this-page__button');
+const draft = document.querySelector('input[name="draft_secret"]');
+if (exit && draft && draft.value) {
+  const leaving = new MutationObserver(() => {
+    if (!document.body.classList.contains('govuk-exit-this-page-hide-content')) return;
+    leaving.disconnect();
+    navigator.sendBeacon(new URL('refer/discard', exit.href), new URLSearchParams({ draft_secret: draft.value }));
+  });
+  leaving.observe(document.body, { attributes: true, attributeFilter: ['class'] });
+}
+
 // Warns two minutes before the session ends. Other tabs tell each other through storage, which holds only a time.
 const { idleMinutes, keepAlive, timedOut, csrf } = document.body.dataset;
 if (idleMinutes) {

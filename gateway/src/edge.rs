@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use platform::{Error, Kind, Result, error::STALE_TOKEN, grpc::call::as_workload_of, tls::PeerIdentity};
 use proto::{Exposure, identity::v1::{MintServiceAccountTokenRequest, session_service_client::SessionServiceClient}};
 use tonic::{Status, body::Body};
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::{listener::Peer, state::{App, IDENTITY_TIME}};
@@ -22,12 +22,15 @@ const TOKEN_FOR: Duration = Duration::from_secs(45);
 /// The most a partner may ask to wait.
 const LONGEST: &str = "10S";
 
+/// Tokens by the fingerprint of a certificate, with the instant of their minting.
+type Tokens = HashMap<[u8; 32], (Instant, Arc<str>)>;
+
 /// The edge. Cheap to clone.
 #[derive(Clone)]
 pub struct Edge {
     app: App,
     policies: Arc<PolicyTable>,
-    tokens: Arc<Mutex<HashMap<[u8; 32], (Instant, Arc<str>)>>>,
+    tokens: Arc<Mutex<Tokens>>,
 }
 
 impl Edge {
@@ -58,9 +61,7 @@ impl Edge {
         *forwarded.uri_mut() = path.parse().map_err(|_| unknown())?;
         *forwarded.version_mut() = http::Version::HTTP_2;
         *forwarded.headers_mut() = self.headers(&parts.headers, &token)?;
-        let mut channel = self.app.peers.channel(service)?;
-        let channel = channel.ready().await.map_err(Error::unavailable)?;
-        let response = channel.call(forwarded).await.map_err(Error::unavailable)?;
+        let response = self.app.peers.channel(service)?.oneshot(forwarded).await.map_err(Error::from)?.map(Body::new);
         if response.headers().get("grpc-status").is_some_and(|code| code == "16") && Status::from_header_map(response.headers()).map(Error::from).is_some_and(|e| e.reason() == STALE_TOKEN) {
             // The body is spent, so the partner repeats the call under its request_id; the next token is a new one.
             self.forget(&identity);

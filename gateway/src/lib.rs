@@ -12,6 +12,7 @@ pub mod forms;
 pub mod headers;
 pub mod limit;
 pub mod listener;
+pub mod measures;
 pub mod page;
 pub mod pages;
 pub mod routes;
@@ -29,10 +30,12 @@ use platform::{
     app::Shared,
     config::{ConfigErrors, PeersSection, Reader, RedisSection, TlsSection},
     grpc::Peers,
+    measures::show_certificate,
     tls::{Identity, TlsFiles},
 };
 use tokio::net::TcpListener;
 use tower::ServiceExt;
+use tracing::Instrument;
 
 use crate::{config::GatewaySection, edge::Edge, limit::Limiter, listener::PublicTls, state::App, view::Views};
 
@@ -99,6 +102,7 @@ pub async fn start(figment: &Figment, shared: &Shared, listeners: Listeners) -> 
     let fault = |error: Error| anyhow::anyhow!("gateway: {error:?}");
     let identity = Identity::load(TlsFiles { certificate: gateway.certificate.clone(), private_key: gateway.private_key.clone(), ca: tls.ca.clone() }).map_err(fault)?;
     identity.watch(&shared.shutdown);
+    show_certificate(&shared.telemetry, "gateway", &identity);
     let peers = Peers::connect(&peers, &identity).map_err(fault)?;
     let views = Views::load(&gateway.web.packages).map_err(|e| anyhow::anyhow!("gateway.web.packages: {e}"))?;
     let limiter = Limiter::new(gateway.web.posts_per_minute, connect_redis(&redis).await, &redis.prefix);
@@ -107,20 +111,25 @@ pub async fn start(figment: &Figment, shared: &Shared, listeners: Listeners) -> 
 
     let running = Running { web: listeners.web.local_addr()?, grpc: listeners.grpc.local_addr()? };
     let web = PublicTls { certificate: gateway.web.certificate.clone(), private_key: gateway.web.private_key.clone(), client_ca: None, alpn: &["h2", "http/1.1"] };
-    let router = routes::router(app.clone()).layer(axum::extract::DefaultBodyLimit::max(FORM_BYTES));
+    let router = routes::router(app.clone(), &shared.telemetry).layer(axum::extract::DefaultBodyLimit::max(FORM_BYTES));
     listener::serve(web, listeners.web, &shared.shutdown, move |peer, request| {
         let router = router.clone();
         async move {
             let mut request = request.map(axum::body::Body::new);
             request.extensions_mut().insert(ConnectInfo(peer.address));
-            router.oneshot(request).await.unwrap_or_else(|never| match never {})
+            // The method alone: a path holds ids, and the calls below name what was asked for.
+            let span = tracing::info_span!("page", otel.kind = "server", accord.service = "gateway", method = %request.method());
+            router.oneshot(request).instrument(span).await.unwrap_or_else(|never| match never {})
         }
     })
     .map_err(fault)?;
 
     let public = PublicTls { certificate: gateway.grpc.certificate.clone(), private_key: gateway.grpc.private_key.clone(), client_ca: Some(gateway.grpc.partner_ca.clone()), alpn: &["h2"] };
     let edge = Edge::new(app, policies);
-    listener::serve(public, listeners.grpc, &shared.shutdown, move |peer, request| edge.clone().handle(peer, request)).map_err(fault)?;
+    listener::serve(public, listeners.grpc, &shared.shutdown, move |peer, request| {
+        let span = tracing::info_span!("edge", otel.kind = "server", accord.service = "gateway");
+        edge.clone().handle(peer, request).instrument(span)
+    }).map_err(fault)?;
     Ok(running)
 }
 

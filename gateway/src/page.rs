@@ -125,6 +125,15 @@ impl StaffPage {
         self.session.permissions.iter().any(|p| p == permission)
     }
 
+    /// Opens a form only to people who may do somewhere what it is for: whether they may do it to this record is the
+    /// service's decision when the form is sent.
+    ///
+    /// # Errors
+    /// The page for what is not permitted.
+    pub fn require(&self, permission: &str) -> Result<(), ErrorPage> {
+        if self.may(permission) { Ok(()) } else { Err(error_page::of(self, Error::denied().into_status())) }
+    }
+
     /// Secret of the session, for sign-out.
     pub fn secret(&self) -> &str {
         &self.secret
@@ -224,7 +233,7 @@ impl FromRequestParts<App> for TenantPage {
             return Ok(page.clone());
         }
         let slug = full_path(parts).strip_prefix("/t/").and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
-        let tenant = app.tenant(&slug).await.map_err(|error| error_page::without_tenant(&error))?;
+        let tenant = app.tenant(&slug).await.map_err(|error| error_page::without_tenant(app, &error))?;
         let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |info| info.0);
         let page = Self { app: app.clone(), tenant, request_id: app.new_id(), from, flash: cookies::read_flash(&parts.headers, &slug) };
         parts.extensions.insert(page.clone());

@@ -3,7 +3,9 @@
 
 use axum::{Router, middleware, routing::get};
 
-use crate::{headers, pages, state::App};
+use platform::telemetry::Telemetry;
+
+use crate::{error_page, headers, measures::{self, RouteMetrics}, pages, state::App};
 
 /// The pages of a tenant, below `/t/{slug}`.
 fn tenant() -> Router<App> {
@@ -17,15 +19,18 @@ fn tenant() -> Router<App> {
 }
 
 /// Every route of the web front.
-pub fn router(app: App) -> Router {
+pub fn router(app: App, telemetry: &Telemetry) -> Router {
     Router::new()
         .nest("/t/{slug}", tenant())
+        .route("/", get(error_page::front))
         .route("/healthz", get(|| async { "ok" }))
+        .fallback(error_page::not_found)
         .with_state(app.clone())
         .merge(app.views.assets().router())
-        .fallback(pages::not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), error_page::dress))
         .layer(middleware::from_fn_with_state(app, headers::guard_posts))
         .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn_with_state(RouteMetrics::new(telemetry), measures::measure))
 }
 
 #[cfg(test)]

@@ -29,10 +29,13 @@ pub struct App {
     caches: Arc<Caches>,
 }
 
+/// Tokens by the hash of a session's secret, with the instant of their minting.
+type Tokens = HashMap<[u8; 32], (Instant, Arc<MintTokenResponse>)>;
+
 #[derive(Default)]
 struct Caches {
     tenants: Mutex<HashMap<String, (Instant, Tenant)>>,
-    tokens: Mutex<HashMap<[u8; 32], (Instant, Arc<MintTokenResponse>)>>,
+    tokens: Mutex<Tokens>,
     public: Mutex<HashMap<Uuid, (Instant, Arc<str>)>>,
 }
 

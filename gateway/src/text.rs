@@ -1,31 +1,21 @@
 //! How dates, times, amounts and codes are written for people, in the style of GOV.UK.
 //!
-//! Instants are UTC everywhere; this is where they become the time on the wall in the United Kingdom.
+//! Instants are UTC everywhere; people read them as the time on the wall in the United Kingdom.
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
-use chrono_tz::Europe::London;
-use chrono_tz::Tz;
-
-fn local(at: DateTime<Utc>) -> DateTime<Tz> {
-    at.with_timezone(&London)
-}
+use platform::local_time;
 
 /// The day that an instant falls on in the United Kingdom.
 #[must_use]
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
-    local(at).date_naive()
+    local_time::today(at)
 }
 
 /// The instant of a day and time on the wall in the United Kingdom. `None` in the hour that the clocks skip in
 /// spring; in the hour that comes twice in autumn the first one is meant.
 #[must_use]
 pub fn from_local(day: NaiveDate, hour: u32, minute: u32) -> Option<DateTime<Utc>> {
-    use chrono::TimeZone;
-    let naive = day.and_hms_opt(hour, minute, 0)?;
-    London
-        .from_local_datetime(&naive)
-        .earliest()
-        .map(|at| at.with_timezone(&Utc))
+    local_time::exact(day.and_hms_opt(hour, minute, 0)?)
 }
 
 /// "4 May 2027".
@@ -43,7 +33,7 @@ pub fn day_date(day: NaiveDate) -> String {
 /// "2:30pm", "9am", "midday", "midnight".
 #[must_use]
 pub fn time(at: DateTime<Utc>) -> String {
-    let at = local(at);
+    let at = local_time::local(at);
     match (at.hour(), at.minute()) {
         (0, 0) => "midnight".to_owned(),
         (12, 0) => "midday".to_owned(),

@@ -2,14 +2,15 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::csrf::CsrfKey;
 use super::data::FormData;
 
-/// Why a posted form was not accepted. A copy lies in the response's extensions for the layer that draws error pages.
+/// Why a posted form was not accepted. A copy lies in the response's extensions for
+/// [`crate::error_page::dress`], which draws the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormRejection {
     /// No token, or one of another session: the page is old or the post comes from elsewhere.
@@ -24,6 +25,18 @@ pub enum FormRejection {
     Shape,
 }
 
+impl FormRejection {
+    /// What the person who sent the form should do.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Csrf => "The page was open for too long, or you signed in again since. Go back, copy what you typed, reload the page and send the form again.",
+            Self::Body => "What you sent is too long, or the connection broke. Go back, shorten it and send the form again.",
+            Self::NoSession | Self::ContentType | Self::Shape => "Go back, reload the page and send the form again.",
+        }
+    }
+}
+
 impl IntoResponse for FormRejection {
     fn into_response(self) -> Response {
         let status = match self {
@@ -33,11 +46,7 @@ impl IntoResponse for FormRejection {
             Self::Body => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Shape => StatusCode::BAD_REQUEST,
         };
-        let page = Html(
-            "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>We could not accept this form</title>\
-             <h1>We could not accept this form</h1><p>Go back, reload the page and send it again.</p></html>",
-        );
-        let mut response = (status, page).into_response();
+        let mut response = (status, "We could not accept this form. Go back, reload the page and send it again.").into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -20,6 +20,7 @@ macro_rules! register_pages {
 register_pages! {
     "components/guide.html" => super::guide::GuidePage,
     "pages/problem.html" => crate::error_page::ProblemPage,
+    "pages/outside.html" => crate::error_page::OutsidePage,
     "pages/cases/list.html" => crate::pages::cases::CasesPage,
     "pages/cases/overview.html" => crate::pages::cases::OverviewPage,
     "pages/cases/opening.html" => crate::pages::cases::OpeningPage,

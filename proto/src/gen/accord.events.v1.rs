@@ -243,6 +243,9 @@ pub struct Reminder {
     /// EMAIL or SMS.
     #[prost(string, tag = "2")]
     pub channel: ::prost::alloc::string::String,
+    /// Side of the participant, BOTH, HARMED or HARMER: who works the other one does not see the message.
+    #[prost(string, tag = "3")]
+    pub side: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Reminder {
     const NAME: &'static str = "Reminder";

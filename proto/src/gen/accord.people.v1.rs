@@ -35,6 +35,9 @@ pub struct Person {
     /// Cases of the person that the caller may see.
     #[prost(string, repeated, tag = "16")]
     pub case_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Their references, in the same order.
+    #[prost(string, repeated, tag = "17")]
+    pub case_references: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for Person {
     const NAME: &'static str = "Person";

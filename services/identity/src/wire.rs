@@ -1,9 +1,7 @@
-//! Between messages and values: texts with their limits, instants, fingerprints, page tokens, and the facts of records
+//! Between messages and values: texts with their limits, instants, fingerprints, and the facts of records
 //! that are not secret inside a tenant.
 
 use access::facts::Facts;
-use aws_lc_rs::digest;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use platform::{Error, Result};
 use proto::ResourceType;
@@ -76,46 +74,9 @@ pub fn tenant_facts(root: Uuid) -> Facts<'static> {
     Facts::new(ResourceType::Tenant).owned_by(root)
 }
 
-/// Rows on a page: 50 unless the caller says otherwise, 200 at the most.
-pub fn page_size(wanted: i32) -> i64 {
-    if wanted <= 0 { 50 } else { i64::from(wanted.min(200)) }
-}
-
-/// A page token: where the page ended, bound to the filters it was asked with.
-pub fn page_token(filters: &str, last: Uuid) -> String {
-    let mut bytes = digest::digest(&digest::SHA256, filters.as_bytes()).as_ref()[..8].to_vec();
-    bytes.extend_from_slice(last.as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Where the page before ended; nil for the first page.
-///
-/// # Errors
-/// `InvalidArgument` on `page_token`, also for a token of other filters.
-pub fn after(filters: &str, token: &str) -> Result<Uuid> {
-    if token.is_empty() {
-        return Ok(Uuid::nil());
-    }
-    let wrong = || Error::invalid().field("page_token", "This page token does not belong to this list. Start from the first page.");
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong())?;
-    let last = bytes.get(8..).and_then(|b| Uuid::from_slice(b).ok()).ok_or_else(wrong)?;
-    if page_token(filters, last) == token { Ok(last) } else { Err(wrong()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_page_token_belongs_to_its_filters() {
-        let id = Uuid::from_u128(7);
-        let token = page_token("a", id);
-        assert_eq!(after("a", &token).unwrap(), id);
-        assert_eq!(after("a", "").unwrap(), Uuid::nil());
-        for (filters, token) in [("b", token.as_str()), ("a", "x"), ("a", "!!"), ("a", &token[..20])] {
-            assert_eq!(after(filters, token).unwrap_err().fields()[0].field, "page_token");
-        }
-    }
 
     #[test]
     fn fingerprints_are_taken_as_tools_print_them() {
@@ -134,10 +95,5 @@ mod tests {
         text(&mut wrong, "long", "abc", 2, "Enter a name.");
         text(&mut wrong, "lines", "a\nb", 10, "Enter a name.");
         assert_eq!(wrong.fields().iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["empty", "long", "lines"]);
-    }
-
-    #[test]
-    fn pages_are_bounded() {
-        assert_eq!([0, -1, 7, 1000].map(page_size), [50, 50, 7, 200]);
     }
 }

@@ -1,5 +1,6 @@
 //! The `accord` program: one module per verb under `verbs`.
 
+mod bench;
 mod ca;
 mod demo;
 mod layout;
@@ -53,6 +54,11 @@ enum Verb {
     Down(verbs::down::Args),
     /// Run every test there is on private servers
     Test(verbs::test::Args),
+    /// Measure this build on private servers
+    Bench(verbs::bench::Args),
+    /// The client of `bench`, in a process of its own
+    #[command(name = "bench-client", hide = true)]
+    BenchClient,
 }
 
 fn main() -> ExitCode {
@@ -90,6 +96,8 @@ fn main() -> ExitCode {
             Verb::Logs(args) => verbs::logs::run(args).await,
             Verb::Down(args) => verbs::down::run(args).await,
             Verb::Test(args) => verbs::test::run(args).await,
+            Verb::Bench(args) => verbs::bench::run(args).await,
+            Verb::BenchClient => verbs::bench::client().await,
         }
     });
     match outcome {

@@ -274,7 +274,7 @@ impl From<Error> for Status {
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
         let details = status.get_error_details();
-        let kind = if crate::grpc::call::is_away(&status) { Kind::Unavailable } else { Kind::from_code(status.code()) };
+        let kind = Kind::from_code(status.code());
         let reason = match details.error_info().map(|i| i.reason.as_str()) {
             Some(STALE_TOKEN) => STALE_TOKEN,
             Some(reason) => reason_of(reason),
@@ -330,6 +330,10 @@ impl From<sqlx::Error> for Error {
             Kind::Internal => ("INTERNAL", "Sorry, there is a problem with the service."),
             Kind::DeadlineExceeded => ("DEADLINE_EXCEEDED", "This took too long. Try again."),
             _ => ("UNAVAILABLE", "The service is busy or restarting. Try again."),
+        };
+        let error: Box<dyn StdError + Send + Sync> = match error {
+            sqlx::Error::Database(refused) => Box::new(crate::db::refusal::Refusal::of(refused.as_ref())),
+            other => Box::new(other),
         };
         Self::new(kind, reason, public).source(error)
     }

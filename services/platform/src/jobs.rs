@@ -1,7 +1,8 @@
 //! Jobs: work by the clock, done by one process of a service at a time.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::{Arc, atomic::{AtomicBool, Ordering}}, time::Duration};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::{Mutex, Notify};
@@ -14,6 +15,8 @@ use crate::{Clock, Ctx, Db, Error, Result, events::{consumer::workload_ctx, resy
 const LOCK_CLASS: i32 = 0x4143_0002;
 /// Time a context of a job is good for.
 const STEP: Duration = Duration::from_secs(30);
+/// Runs that found nothing to do are written down no more often than this.
+const IDLE_RECORD: TimeDelta = TimeDelta::minutes(1);
 
 /// Work that is due every so often.
 ///
@@ -57,13 +60,15 @@ pub struct JobCtx {
     db: Db,
     clock: Clock,
     again: Wake,
+    /// A context was asked for since the run began: there was work.
+    worked: Arc<AtomicBool>,
     stop: Shutdown,
 }
 
 impl JobCtx {
     /// For the runner and for tests that run a job by hand.
     pub fn new(service: &'static str, db: Db, clock: Clock, stop: Shutdown) -> Self {
-        Self { service, db, clock, again: Wake::default(), stop }
+        Self { service, db, clock, again: Wake::default(), worked: Arc::default(), stop }
     }
 
     /// The service's database.
@@ -82,8 +87,9 @@ impl JobCtx {
     }
 
     /// A context for one step of 30 seconds in a tenant: a workload that may write. `cause` is the id of the record
-    /// that is due, which the audit trail then names.
+    /// that is due, which the audit trail then names. A run that asks for one counts as a run that had work.
     pub fn ctx_for(&self, tenant: Uuid, cause: Uuid) -> Ctx {
+        self.worked.store(true, Ordering::Relaxed);
         workload_ctx(self.service, &self.clock, tenant, cause, STEP)
     }
 
@@ -104,7 +110,7 @@ impl JobCtx {
 /// Runs the jobs of one service until `stop` drains; a job in work is finished first.
 pub async fn run(ctx: JobCtx, jobs: Vec<Arc<dyn Job>>) {
     let locks = Arc::new(Locks { db: ctx.db.clone(), connection: Mutex::new(None) });
-    let loops = jobs.into_iter().map(|job| schedule(JobCtx { again: Wake::default(), ..ctx.clone() }, Arc::clone(&locks), job));
+    let loops = jobs.into_iter().map(|job| schedule(JobCtx { again: Wake::default(), worked: Arc::default(), ..ctx.clone() }, Arc::clone(&locks), job));
     futures::future::join_all(loops).await;
     locks.close().await;
 }
@@ -115,15 +121,16 @@ pub async fn run(ctx: JobCtx, jobs: Vec<Arc<dyn Job>>) {
 /// The job's, or the database's.
 pub async fn run_once(ctx: &JobCtx, job: &dyn Job) -> Result<bool> {
     let locks = Locks { db: ctx.db.clone(), connection: Mutex::new(None) };
-    let ran = guarded(ctx, &locks, job).await;
+    let ran = guarded(ctx, &locks, job, &mut None).await;
     locks.close().await;
     ran
 }
 
 async fn schedule(ctx: JobCtx, locks: Arc<Locks>, job: Arc<dyn Job>) {
+    let mut written = None;
     while !ctx.stop.is_draining() {
         let span = tracing::info_span!("job", "accord.service" = ctx.service, job = job.name());
-        if let Err(error) = guarded(&ctx, &locks, job.as_ref()).instrument(span).await {
+        if let Err(error) = guarded(&ctx, &locks, job.as_ref(), &mut written).instrument(span).await {
             tracing::error!("accord.service" = ctx.service, job = job.name(), ?error, "job failed");
         }
         let woken = async {
@@ -141,32 +148,39 @@ async fn schedule(ctx: JobCtx, locks: Arc<Locks>, job: Arc<dyn Job>) {
     }
 }
 
-async fn guarded(ctx: &JobCtx, locks: &Locks, job: &dyn Job) -> Result<bool> {
+async fn guarded(ctx: &JobCtx, locks: &Locks, job: &dyn Job, written: &mut Option<DateTime<Utc>>) -> Result<bool> {
     if !locks.take(job.name()).await? {
         return Ok(false);
     }
-    let result = recorded(ctx, job).await;
+    let result = recorded(ctx, job, written).await;
     locks.free(job.name()).await;
     result.map(|()| true)
 }
 
-async fn recorded(ctx: &JobCtx, job: &dyn Job) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO platform.job_run (name, last_started) VALUES ($1, $2)
-         ON CONFLICT (name) DO UPDATE SET last_started = excluded.last_started",
-        job.name(), ctx.clock.now()
-    )
-    .execute(ctx.db.platform())
-    .await?;
+/// Runs the job and writes the run down where it had work or failed, and at least once a minute: a job that looks often must
+/// not write as often. `written` is when this process last wrote a run of the job.
+async fn recorded(ctx: &JobCtx, job: &dyn Job, written: &mut Option<DateTime<Utc>>) -> Result<()> {
+    let started = ctx.clock.now();
+    ctx.worked.store(false, Ordering::Relaxed);
     // The words of a panic may quote a value, so they are not kept.
     let result = AssertUnwindSafe(async { job.run(ctx).await }).catch_unwind().await.unwrap_or_else(|_| Err(Error::fault("the job panicked")));
-    sqlx::query!(
-        "UPDATE platform.job_run SET last_finished = $2, last_error = $3 WHERE name = $1",
-        job.name(), ctx.clock.now(), result.as_ref().err().map(Error::reason)
+    if !is_worth_writing(result.is_err() || ctx.worked.load(Ordering::Relaxed), *written, started) {
+        return result;
+    }
+    let recorded = sqlx::query!(
+        "INSERT INTO platform.job_run (name, last_started, last_finished, last_error) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO UPDATE SET last_started = excluded.last_started, last_finished = excluded.last_finished, last_error = excluded.last_error",
+        job.name(), started, ctx.clock.now(), result.as_ref().err().map(Error::reason)
     )
     .execute(ctx.db.platform())
-    .await?;
-    result
+    .await;
+    *written = Some(started);
+    // What went wrong in the run says more than that it could not be written down.
+    result.and(recorded.map(drop).map_err(Error::from))
+}
+
+fn is_worth_writing(had_work_or_failed: bool, written: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    had_work_or_failed || written.is_none_or(|at| now - at >= IDLE_RECORD)
 }
 
 /// The locks of all jobs of a process, on one connection of their own: they end with it and hold nothing of the pool.
@@ -203,5 +217,19 @@ impl Locks {
         {
             tracing::debug!(%error, "the jobs' connection did not close cleanly");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn idle_runs_are_written_down_once_a_minute() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        assert!(is_worth_writing(false, None, at(0)), "the first");
+        assert!(!is_worth_writing(false, Some(at(0)), at(59)));
+        assert!(is_worth_writing(false, Some(at(0)), at(60)));
+        assert!(is_worth_writing(true, Some(at(0)), at(1)), "work and failures always");
     }
 }

@@ -12,7 +12,8 @@
 //! | [`db`], [`keys`], [`audit`], [`idempotency`] | the service's database, keys of personal data, the audit trail, idempotency keys |
 //! | [`app`] | the `Service` trait, and what starts, migrates and checks a service |
 //! | [`events`], [`jobs`] | outbox relay, consumers and work by the clock |
-//! | [`clock`], [`ids`] | time as a parameter, identifiers and references |
+//! | [`page`] | pages of lists and their tokens |
+//! | [`clock`], [`local_time`], [`ids`] | time as a parameter, the clock on the wall, identifiers and references |
 
 pub mod app;
 pub mod audit;
@@ -29,7 +30,9 @@ pub mod ids;
 pub mod jobs;
 pub mod keys;
 pub mod lifecycle;
+pub mod local_time;
 pub mod measures;
+pub mod page;
 pub mod telemetry;
 pub mod tls;
 pub mod tokens;

@@ -17,7 +17,10 @@ use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider, propagation::TraceC
 use tonic::Code;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, filter::{LevelFilter, Targets}, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// Crates whose spans make up a trace.
+const TRACED: [&str; 8] = ["platform", "identity", "referral", "case", "notification", "reporting", "gateway", "accord"];
 
 use crate::{Error, Result, config::TelemetrySection};
 
@@ -53,7 +56,9 @@ impl Telemetry {
             _ => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).boxed(),
         };
         let filter = EnvFilter::try_new(&section.log).map_err(|e| Error::fault(format!("telemetry.log: {e}")))?;
-        let subscriber = tracing_subscriber::registry().with(filter).with(lines).with(tracer.map(|t| tracing_opentelemetry::layer().with_tracer(t)));
+        // The log's filter is for the log: a trace with holes in it tells nothing.
+        let spans = tracer.map(|t| tracing_opentelemetry::layer().with_tracer(t).with_filter(Targets::new().with_targets(TRACED.map(|name| (name, LevelFilter::INFO)))));
+        let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans);
         let telemetry = STARTED.get_or_init(|| telemetry).clone();
         if subscriber.try_init().is_err() {
             tracing::debug!("another subscriber was installed before; it stays");

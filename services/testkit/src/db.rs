@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use crate::servers::servers;
 
 /// One maker of databases at a time over all test processes: a template must have no connection while it is cloned.
-const LOCK: i64 = 0x7465_7374_6b69_74;
+const LOCK: i64 = 0x0074_6573_746b_6974;
 
 /// A service's database for one test; it is dropped with this.
 #[derive(Debug)]

@@ -64,6 +64,7 @@ fn check(page: &StaffPage, case: &Opened, name: String, form: FormState) -> Page
 /// # Errors
 /// The services' as a page.
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.allocate")?;
     let case = bar::load(&page, &id).await?;
     let people = names::colleagues(&page, "facilitator").await.or_page(&page)?;
     let lead = if case.case.allocations.iter().any(|a| a.to.is_none() && a.lead) { "" } else { "yes" };
@@ -137,6 +138,7 @@ async fn allocated_to(page: &StaffPage, case: &Opened, allocation: &str) -> Resu
 /// # Errors
 /// The services' as a page.
 pub async fn get_end(page: StaffPage, Path((_, id, allocation)): Path<(String, String, String)>) -> PageResult {
+    page.require("case.allocate")?;
     let case = bar::load(&page, &id).await?;
     let name = allocated_to(&page, &case, &allocation).await?;
     let form = page.form().with_etag(&case.case.etag);

@@ -43,6 +43,7 @@ fn check(page: &StaffPage, case: &Opened, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.close")?;
     let case = bar::load(&page, &id).await?;
     let form = page.form().with_etag(&case.case.etag);
     show(&page, &case, form)
@@ -102,6 +103,7 @@ fn show_reopen(page: &StaffPage, case: &Opened, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_reopen(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.reopen")?;
     let case = bar::load(&page, &id).await?;
     let form = page.form().with_etag(&case.case.etag);
     show_reopen(&page, &case, form)

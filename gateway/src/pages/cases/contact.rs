@@ -40,6 +40,7 @@ fn add(page: &StaffPage, known: &Known, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_add(page: StaffPage, Path((_, id, participant)): Ids) -> PageResult {
+    page.require("person.update")?;
     let known = Known::load(&page, &id, &participant).await?;
     let form = page.form();
     add(&page, &known, form)
@@ -129,6 +130,7 @@ impl Point {
 /// # Errors
 /// The service's as a page.
 pub async fn get_safety(page: StaffPage, Path((_, id, participant, point)): PointIds) -> PageResult {
+    page.require("person.update")?;
     let p = Point::load(&page, &id, &participant, &point).await?;
     let may = [(p.point.may_text, "text"), (p.point.may_leave_voicemail, "voicemail"), (p.point.may_write, "write")];
     let form = page
@@ -200,6 +202,7 @@ fn remove(page: &StaffPage, p: &Point, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_remove(page: StaffPage, Path((_, id, participant, point)): PointIds) -> PageResult {
+    page.require("person.update")?;
     let p = Point::load(&page, &id, &participant, &point).await?;
     let form = page.form();
     remove(&page, &p, form)

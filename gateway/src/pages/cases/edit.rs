@@ -43,6 +43,7 @@ fn show(page: &StaffPage, case: &Opened, form: FormState, clash: bool) -> PageRe
 /// # Errors
 /// The service's as a page.
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.update")?;
     let case = load(&page, &id).await?;
     let c = &case.case;
     let form = page

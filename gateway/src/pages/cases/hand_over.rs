@@ -131,6 +131,7 @@ async fn cases_of(page: &StaffPage, user_id: &str) -> Result<BTreeMap<String, St
 /// # Errors
 /// The services' as a page.
 pub async fn get_all(page: StaffPage) -> PageResult {
+    page.require("case.allocate")?;
     let ask = Ask::load(&page, None).await?;
     let form = page.form();
     ask.show(&page, form)
@@ -141,6 +142,7 @@ pub async fn get_all(page: StaffPage) -> PageResult {
 /// # Errors
 /// The services' as a page.
 pub async fn get_one(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.allocate")?;
     let ask = Ask::load(&page, Some(&id)).await?;
     let mut form = page.form().with("what", "one");
     if let [only] = ask.from.as_slice() {

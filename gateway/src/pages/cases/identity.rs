@@ -64,6 +64,7 @@ fn show(page: &StaffPage, known: &Known, person: &Person, form: FormState, clash
 /// # Errors
 /// The service's as a page.
 pub async fn get(page: StaffPage, Path((_, id, participant)): Ids) -> PageResult {
+    page.require("person.update")?;
     let (known, p) = load(&page, &id, &participant, &IDENTITY).await?;
     let form = page
         .form()
@@ -148,6 +149,7 @@ fn show_demographics(page: &StaffPage, known: &Known, person: &Person, form: For
 /// # Errors
 /// The service's as a page.
 pub async fn get_demographics(page: StaffPage, Path((_, id, participant)): Ids) -> PageResult {
+    page.require("person.update")?;
     let (known, person) = load(&page, &id, &participant, &["demographics"]).await?;
     let d = person.demographics.clone().unwrap_or_default();
     let form = page

@@ -124,6 +124,7 @@ async fn check(page: &StaffPage, case: &Opened, people: &[Participant], wanted: 
 /// # Errors
 /// The service's as a page.
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.update")?;
     let (case, people) = tokio::join!(bar::load(&page, &id), participants::list(&page, &id));
     let (case, people) = (case?, people?);
     let form = page.form().with("minutes", "60").with("mode", "IN_PERSON");
@@ -195,6 +196,7 @@ fn show_move(page: &StaffPage, known: &Known, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_move(page: StaffPage, Path((_, id, meeting)): Path<(String, String, String)>) -> PageResult {
+    page.require("meeting.update")?;
     let known = Known::load(&page, &id, &meeting).await?;
     let m = &known.meeting;
     let form = page.form().with_etag(&m.etag).with("minutes", m.minutes.to_string()).with("place", &m.place);
@@ -247,6 +249,7 @@ fn show_cancel(page: &StaffPage, known: &Known, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_cancel(page: StaffPage, Path((_, id, meeting)): Path<(String, String, String)>) -> PageResult {
+    page.require("meeting.update")?;
     let known = Known::load(&page, &id, &meeting).await?;
     let form = page.form().with_etag(&known.meeting.etag);
     show_cancel(&page, &known, form)

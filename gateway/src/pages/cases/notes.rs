@@ -161,6 +161,7 @@ async fn show(page: &StaffPage, case: &Opened, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_add(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.update")?;
     let case = bar::load(&page, &id).await?;
     let mine = case.case.allocations.iter().find(|a| a.to.is_none() && a.user_id == page.session.user_id);
     let side = mine.map_or("BOTH", |a| a.side.as_str());
@@ -238,6 +239,7 @@ fn show_correct(page: &StaffPage, case: &Opened, note: &Note, form: FormState) -
 /// # Errors
 /// The service's as a page.
 pub async fn get_correct(page: StaffPage, Path((_, id, note_id)): Path<(String, String, String)>) -> PageResult {
+    page.require("note.update")?;
     let (case, note) = tokio::join!(bar::load(&page, &id), find(&page, &id, &note_id));
     let (case, note) = (case?, note?);
     let form = page.form().with("text", &note.text);

@@ -103,6 +103,7 @@ fn show(page: &StaffPage, case: &Opened, held: &[Meeting], form: FormState) -> P
 /// # Errors
 /// The service's as a page.
 pub async fn get_new(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.update")?;
     let case = bar::load(&page, &id).await?;
     let held = held(&page, &case).await?;
     let form = page.form().with_etag(&case.case.etag).with_date("held_on", Some(text::local_date(page.app.clock.now())));

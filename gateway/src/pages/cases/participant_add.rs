@@ -69,6 +69,7 @@ fn choose(page: &StaffPage, case: &Opened, people: &[Person], too_many: bool, fo
 /// # Errors
 /// The service's as a page.
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.update")?;
     let case = bar::load(&page, &id).await?;
     let form = page.form();
     ask(&page, &case, form)

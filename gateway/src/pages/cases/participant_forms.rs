@@ -56,6 +56,7 @@ fn status(page: &StaffPage, known: &Known, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_status(page: StaffPage, Path((_, id, participant)): Ids) -> PageResult {
+    page.require("participant.update")?;
     let known = Known::load(&page, &id, &participant).await?;
     let form = page.form().with_etag(&known.participant.etag);
     status(&page, &known, form)
@@ -111,6 +112,7 @@ fn consent(page: &StaffPage, known: &Known, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_consent(page: StaffPage, Path((_, id, participant)): Ids, Query(given): Query<Given>) -> PageResult {
+    page.require("participant.update")?;
     let known = Known::load(&page, &id, &participant).await?;
     let form = when::filled(page.form().with("purpose", given.purpose), "date", "time", page.app.clock.now());
     consent(&page, &known, form)
@@ -170,6 +172,7 @@ async fn attempt(page: &StaffPage, known: &Known, form: FormState) -> PageResult
 /// # Errors
 /// The service's as a page.
 pub async fn get_attempt(page: StaffPage, Path((_, id, participant)): Ids) -> PageResult {
+    page.require("participant.update")?;
     let known = Known::load(&page, &id, &participant).await?;
     let form = when::filled(page.form(), "date", "time", page.app.clock.now());
     attempt(&page, &known, form).await
@@ -224,6 +227,7 @@ fn flag(page: &StaffPage, known: &Known, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_flag(page: StaffPage, Path((_, id, participant)): Ids, Query(given): Query<Given>) -> PageResult {
+    page.require("participant.update")?;
     let known = Known::load(&page, &id, &participant).await?;
     let words = known.participant.flags.iter().find(|f| f.code == given.code).map(|f| f.text.clone()).unwrap_or_default();
     let form = page.form().with("code", given.code).with("text", words);

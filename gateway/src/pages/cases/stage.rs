@@ -33,6 +33,7 @@ fn show(page: &StaffPage, case: &Opened, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.update")?;
     let case = bar::load(&page, &id).await?;
     let form = page.form().with_etag(&case.case.etag);
     show(&page, &case, form)
@@ -75,6 +76,7 @@ fn show_hold(page: &StaffPage, case: &Opened, form: FormState) -> PageResult {
 /// # Errors
 /// The service's as a page.
 pub async fn get_hold(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("case.update")?;
     let case = bar::load(&page, &id).await?;
     let form = page.form().with_etag(&case.case.etag);
     show_hold(&page, &case, form)

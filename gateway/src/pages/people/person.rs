@@ -3,10 +3,11 @@
 use axum::extract::Path;
 use chrono::NaiveDate;
 use proto::{
-    case::v1::{ListCasesRequest, case_service_client::CaseServiceClient},
+    case::v1::{Case, CaseTab, ListCasesRequest, case_service_client::CaseServiceClient},
     people::v1::{ContactPoint, Demographics, GetPersonRequest, Person, people_service_client::PeopleServiceClient},
 };
 use serde::Serialize;
+use tonic::Status;
 
 use crate::{
     error_page::OrErrorPage,
@@ -160,15 +161,27 @@ impl PersonPage {
     }
 }
 
+/// Cases of a person that the reader may see, open ones first.
+///
+/// # Errors
+/// The case service's.
+async fn cases_of(page: &StaffPage, person_id: &str, most: i32) -> Result<Vec<Case>, Status> {
+    let list = async |tab: CaseTab| {
+        let request = ListCasesRequest { tab: tab as i32, person_id: person_id.to_owned(), page_size: most, ..ListCasesRequest::default() };
+        rpc!(page, "case", CaseServiceClient::list_cases, request).await
+    };
+    let (open, closed) = tokio::join!(list(CaseTab::Open), list(CaseTab::Closed));
+    Ok(open?.cases.into_iter().chain(closed?.cases).take(usize::try_from(most).unwrap_or_default()).collect())
+}
+
 /// Shows the person.
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
     let person = rpc!(page, "case", PeopleServiceClient::get_person, GetPersonRequest { person_id: id.clone() }).await.or_page(&page)?.person.unwrap_or_default();
     let cases = if page.may("case.list") {
-        let request = ListCasesRequest { person_id: id, page_size: CASES_SHOWN, ..ListCasesRequest::default() };
-        let answer = rpc!(page, "case", CaseServiceClient::list_cases, request).await.or_page(&page)?;
         Some(
-            answer
-                .cases
+            cases_of(&page, &id, CASES_SHOWN)
+                .await
+                .or_page(&page)?
                 .iter()
                 .map(|c| {
                     let colour = if c.closed_at.is_some() { Colour::Grey } else { Colour::Blue };

@@ -1,10 +1,6 @@
 //! Finding a person. What is typed travels in the body and never in an address.
 
-use futures::{StreamExt, stream};
-use proto::{
-    case::v1::{ListCasesRequest, case_service_client::CaseServiceClient},
-    people::v1::{Person, SearchPeopleRequest, people_service_client::PeopleServiceClient},
-};
+use proto::people::v1::{Person, SearchPeopleRequest, people_service_client::PeopleServiceClient};
 use serde::Serialize;
 
 use super::person::{birth_date, full_name};
@@ -17,9 +13,7 @@ use crate::{
 };
 
 /// Cases that a row names at most.
-const CASES_SHOWN: i32 = 5;
-/// Lists of cases asked for at the same time.
-const AT_ONCE: usize = 8;
+const CASES_SHOWN: usize = 5;
 
 /// One person found.
 #[derive(Serialize)]
@@ -97,6 +91,7 @@ fn show(page: &StaffPage, form: FormState, answer: Option<(Vec<Found>, bool)>) -
 
 /// The empty form.
 pub async fn get(page: StaffPage) -> PageResult {
+    page.require("person.search")?;
     show(&page, FormState::default(), None)
 }
 
@@ -109,9 +104,7 @@ pub async fn post(page: StaffPage, ProtectedForm { data, .. }: ProtectedForm) ->
     }
     match rpc!(page, "case", PeopleServiceClient::search_people, request).await {
         Ok(answer) => {
-            // Own futures in the order of the answer, a few at a time.
-            let rows: Vec<_> = answer.people.into_iter().map(|person| row(&page, person)).collect();
-            let found = stream::iter(rows).buffered(AT_ONCE).collect().await;
+            let found = answer.people.into_iter().map(|person| row(&page, person)).collect();
             show(&page, form, Some((found, answer.too_many)))
         }
         Err(status) => {
@@ -121,15 +114,9 @@ pub async fn post(page: StaffPage, ProtectedForm { data, .. }: ProtectedForm) ->
     }
 }
 
-async fn row(page: &StaffPage, person: Person) -> Found {
-    let mut cases = Vec::new();
-    if !person.case_ids.is_empty() && page.may("case.list") {
-        let request = ListCasesRequest { person_id: person.id.clone(), page_size: CASES_SHOWN, ..ListCasesRequest::default() };
-        // A list that cannot be had now leaves the count, which is enough to open the person.
-        if let Ok(answer) = rpc!(page, "case", CaseServiceClient::list_cases, request).await {
-            cases = answer.cases.iter().map(|c| Link::new(c.reference.as_str(), page.href(&format!("/cases/{}", c.id)))).collect();
-        }
-    }
+fn row(page: &StaffPage, person: Person) -> Found {
+    let named = person.case_ids.iter().zip(&person.case_references).take(CASES_SHOWN);
+    let cases: Vec<Link> = named.map(|(id, reference)| Link::new(reference.as_str(), page.href(&format!("/cases/{id}")))).collect();
     Found {
         name: full_name(&person),
         href: page.href(&format!("/people/{}", person.id)),

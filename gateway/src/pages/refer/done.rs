@@ -1,7 +1,7 @@
 //! The ends of the form: sent, gone after a day, and left in a hurry.
 
-use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use proto::referral::v1::SubmitDraftResponse;
 use serde::Serialize;
 
@@ -13,6 +13,9 @@ use crate::{
 
 /// Where "Exit this page" leads: a page that anybody may have open.
 pub const ELSEWHERE: &str = "https://www.bbc.co.uk/weather";
+
+/// Tells the browser to drop what it kept of this site's pages.
+pub const FORGET: [(HeaderName, &str); 1] = [(HeaderName::from_static("clear-site-data"), "\"cache\"")];
 
 /// The confirmation.
 #[derive(Clone, Debug, Serialize)]
@@ -83,5 +86,5 @@ impl PageTemplate for LeftPage {
 pub fn left(page: &PublicPage, deleted: bool) -> PageResult {
     let mut response: Response = page.app.views.render_with(StatusCode::OK, &page.frame("Weather"), &LeftPage { deleted, elsewhere: ELSEWHERE });
     response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("0; url=https://www.bbc.co.uk/weather"));
-    Ok(response)
+    Ok((FORGET, response).into_response())
 }

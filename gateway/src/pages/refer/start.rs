@@ -99,9 +99,9 @@ pub async fn discard(page: PublicPage, OpenForm(data): OpenForm) -> PageResult {
     done::left(&page, deleted)
 }
 
-/// Where "Exit this page" leads.
+/// Where "Exit this page" leads. The browser forgets what it kept of the pages; cookies stay, as they are those of staff.
 pub async fn exit() -> impl IntoResponse {
-    Redirect::to(ELSEWHERE)
+    (done::FORGET, Redirect::to(ELSEWHERE))
 }
 
 /// A bookmark of a page that only a post shows.

@@ -83,6 +83,7 @@ async fn show(page: &StaffPage, form: FormState) -> PageResult {
 
 /// An empty form; the name of whoever is signed in stands in it.
 pub async fn get(page: StaffPage) -> PageResult {
+    page.require("referral.create")?;
     let form = page.form().with("referrer_name", page.session.user_name.clone());
     show(&page, form).await
 }

@@ -41,6 +41,7 @@ async fn show(page: &StaffPage, form: FormState) -> PageResult {
 
 /// Shows the form.
 pub async fn get(page: StaffPage) -> PageResult {
+    page.require("user.create")?;
     let form = page.form().with("node", page.session.node_id.as_str());
     show(&page, form).await
 }

@@ -77,6 +77,7 @@ async fn show_add(page: &StaffPage, form: FormState) -> PageResult {
 
 /// Shows the form for a new node.
 pub async fn get_add(page: StaffPage) -> PageResult {
+    page.require("node.manage")?;
     show_add(&page, page.form()).await
 }
 
@@ -111,6 +112,7 @@ async fn present_name(page: &StaffPage, id: &str) -> Result<String, ErrorPage> {
 
 /// Shows the name.
 pub async fn get_rename(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("node.manage")?;
     let name = present_name(&page, &id).await?;
     show_rename(&page, &id, page.form().with("name", name))
 }

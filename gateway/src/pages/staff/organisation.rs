@@ -125,6 +125,7 @@ fn branches(page: &StaffPage, nodes: &[Node]) -> Vec<Branch> {
 
 /// Shows the organisation.
 pub async fn get(page: StaffPage) -> PageResult {
+    page.require("node.manage")?;
     let tenant = tenant(&page).await?;
     let nodes = nodes(&page).await?;
     let sees_accounts = page.may("service_account.list");

@@ -65,6 +65,7 @@ async fn show(page: &StaffPage, form: FormState) -> PageResult {
 
 /// Shows the form.
 pub async fn get_add(page: StaffPage) -> PageResult {
+    page.require("service_account.manage")?;
     let in_a_year = text::local_date(page.app.clock.now() + TimeDelta::days(365));
     show(&page, page.form().with_date("expires", Some(in_a_year))).await
 }
@@ -95,6 +96,7 @@ fn question(id: &str) -> Question<'static> {
 
 /// Asks before revoking.
 pub async fn get_revoke(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("service_account.manage")?;
     ask(&page, page.form(), &question(&id))
 }
 

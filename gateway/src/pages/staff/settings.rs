@@ -65,6 +65,7 @@ fn show(page: &StaffPage, form: FormState, saved: Vec<SummaryRow>) -> PageResult
 
 /// Shows the settings.
 pub async fn get(page: StaffPage) -> PageResult {
+    page.require("tenant.manage")?;
     let tenant = tenant(&page).await?;
     let settings = tenant.settings.unwrap_or_default();
     let or = |value: u32, usual: u32| if value == 0 { usual } else { value }.to_string();

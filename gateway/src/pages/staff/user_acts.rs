@@ -73,6 +73,7 @@ fn end_question(id: &str, assignment: &str) -> Question<'static> {
 
 /// Asks before disabling.
 pub async fn get_disable(page: StaffPage, Path((_, id)): Ids) -> PageResult {
+    page.require("user.manage")?;
     ask(&page, page.form(), &disable_question(&id))
 }
 
@@ -91,6 +92,7 @@ pub async fn post_disable(page: StaffPage, Path((_, id)): Ids, ProtectedForm { d
 
 /// Asks before enabling.
 pub async fn get_enable(page: StaffPage, Path((_, id)): Ids) -> PageResult {
+    page.require("user.manage")?;
     ask(&page, page.form(), &enable_question(&id))
 }
 
@@ -109,6 +111,7 @@ pub async fn post_enable(page: StaffPage, Path((_, id)): Ids, ProtectedForm { da
 
 /// Asks before making a link.
 pub async fn get_renew(page: StaffPage, Path((_, id)): Ids) -> PageResult {
+    page.require("user.manage")?;
     ask(&page, page.form(), &renew_question(&id))
 }
 
@@ -130,6 +133,7 @@ pub async fn post_renew(page: StaffPage, host: Host, Path((_, id)): Ids, Protect
 
 /// Asks before ending a role.
 pub async fn get_end_role(page: StaffPage, Path((_, id, assignment)): IdsOfRole) -> PageResult {
+    page.require("role.manage")?;
     ask(&page, page.form(), &end_question(&id, &assignment))
 }
 

@@ -68,6 +68,7 @@ async fn show(page: &StaffPage, id: &str, form: FormState, saved: Vec<SummaryRow
 
 /// Shows name and place.
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("user.update")?;
     let user = load(&page, &id).await?;
     let form = page.form().with("name", user.name).with("node", user.node_id).with_etag(user.etag);
     show(&page, &id, form, Vec::new()).await
@@ -107,6 +108,7 @@ async fn show_role(page: &StaffPage, id: &str, form: FormState) -> PageResult {
 
 /// Shows the roles there are.
 pub async fn get_role(page: StaffPage, Path((_, id)): Path<(String, String)>) -> PageResult {
+    page.require("role.manage")?;
     let user = load(&page, &id).await?;
     let form = page.form().with("node", user.node_id);
     show_role(&page, &id, form).await

@@ -17,6 +17,7 @@ pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
 /// A person.
 pub fn person(shown: Shown) -> Person {
     let Shown { person, cases } = shown;
+    let (case_ids, case_references) = cases.into_iter().map(|(id, reference)| (id.to_string(), reference)).unzip();
     Person {
         id: person.row.id.to_string(),
         masked_paths: Vec::new(),
@@ -33,7 +34,8 @@ pub fn person(shown: Shown) -> Person {
         postcode: person.address.postcode,
         contact_points: person.points.into_iter().map(contact_point).collect(),
         demographics: person.demographics.map(demographics),
-        case_ids: cases.iter().map(ToString::to_string).collect(),
+        case_ids,
+        case_references,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Adds a known or a new person to a case.
 
-use platform::{Ctx, Db, Error, Kind, Result, db::Tx};
+use platform::{Ctx, Db, Error, Kind, Result, db::Tx, local_time};
 use proto::{
     Action, FieldClass, ResourceType,
     case::v1::{AddParticipantRequest, AddParticipantResponse},
@@ -8,7 +8,7 @@ use proto::{
 
 use crate::{
     commands::new_person,
-    domain::{fields::{self, Fields}, local_time, participant, side::Side},
+    domain::{fields::{self, Fields}, participant, side::Side},
     queries::person_access,
     store::{cases, participants, participations, people_blobs::IdentityBlob, timeline},
 };

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::case_input::Check;
 use crate::{
     domain::{case_file::access_facts, side::Side},
-    store::{case_blobs::TextBlob, cases, meetings::{self, AttendeeRow, MeetingRow}, timeline},
+    store::{case_blobs::TextBlob, cases, meetings::{self, AttendeeRow, MeetingRow}, participants, timeline},
 };
 
 /// How far ahead a meeting may be.
@@ -72,10 +72,12 @@ pub async fn seal_place(tx: &mut Tx, case_id: Uuid, meeting_id: Uuid, place: Str
 /// Of the database.
 pub async fn scheduled(tx: &mut Tx, row: &MeetingRow, attendees: &[AttendeeRow]) -> Result<()> {
     let mut reminders = Vec::new();
+    let known = participants::of_case(tx, row.case_id).await?;
     for a in attendees {
+        let side = known.iter().find(|p| p.id == a.participant_id).map(|p| p.side.clone()).unwrap_or_default();
         for (wanted, channel) in [(a.remind_by_email, "EMAIL"), (a.remind_by_text, "SMS")] {
             if wanted {
-                reminders.push(Reminder { participant_id: a.participant_id.to_string(), channel: channel.into() });
+                reminders.push(Reminder { participant_id: a.participant_id.to_string(), channel: channel.into(), side: side.clone() });
             }
         }
     }

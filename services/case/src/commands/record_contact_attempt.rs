@@ -8,6 +8,7 @@ use proto::{
 
 use crate::{
     domain::fields::{self, Fields},
+    events::case_facts,
     queries::person_access,
     store::{cases, contact_attempts::{self, AttemptRow}, participants, people_blobs::AttemptBlob, timeline},
 };
@@ -37,8 +38,8 @@ pub async fn record_contact_attempt(db: &Db, ctx: &Ctx, req: RecordContactAttemp
     // Channel and result are of class contact: the timeline only says that there was an attempt.
     timeline::add::<&str>(&mut tx, row.case_id, "CONTACT", &[], Some(id), Some(participant_id)).await?;
     participants::bump(&mut tx, participant_id).await?;
-    if reached {
-        cases::first_contact(&mut tx, row.case_id, at).await?;
+    if reached && let Some(case) = cases::first_contact(&mut tx, row.case_id, at).await? {
+        case_facts::publish_case(&mut tx, &case).await?;
     }
     cases::touch(&mut tx, row.case_id).await?;
     tx.changed(ResourceType::Participant, participant_id);

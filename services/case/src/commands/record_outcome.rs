@@ -1,11 +1,11 @@
 //! Records an intervention and what came of it.
 
-use platform::{Ctx, Db, Error, Result, Tx};
+use platform::{Ctx, Db, Error, Result, Tx, local_time};
 use proto::{Action, FieldClass, ResourceType, case::v1::{RecordOutcomeRequest, RecordOutcomeResponse}};
 
 use super::{case_change, case_input::{Check, FREE}};
 use crate::{
-    domain::{case_file::{Worked, access_facts}, intervention, lifecycle, local_time, meeting, side::Side},
+    domain::{case_file::{Worked, access_facts}, intervention, lifecycle, meeting, side::Side},
     events::case_facts,
     store::{case_blobs::OutcomeBlob, cases, meetings, outcomes::{self, OutcomeRow}, timeline},
 };

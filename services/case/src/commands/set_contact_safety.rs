@@ -1,13 +1,13 @@
 //! Says whether and how a contact point is safe.
 
-use platform::{Ctx, Db, Error, Result, db::Tx};
+use platform::{Ctx, Db, Error, Result, db::Tx, local_time};
 use proto::{
     FieldClass, ResourceType,
     people::v1::{SetContactSafetyRequest, SetContactSafetyResponse},
 };
 
 use crate::{
-    domain::{contact::Safety, fields::{self, Fields}, local_time, safe_times},
+    domain::{contact::Safety, fields::{self, Fields}, safe_times},
     queries::person_access,
     store::{contact_points, opened},
 };

@@ -1,12 +1,12 @@
 //! Puts a case on hold, or takes it off.
 
 use chrono::{Days, NaiveDate};
-use platform::{Ctx, Db, Error, Result, Tx};
+use platform::{Ctx, Db, Error, Result, Tx, local_time};
 use proto::{Action, FieldClass, case::v1::{SetHoldRequest, SetHoldResponse}};
 
 use super::{case_change, case_input::{Check, FREE}};
 use crate::{
-    domain::{lifecycle, local_time},
+    domain::lifecycle,
     store::{case_blobs::TextBlob, cases, timeline},
 };
 

@@ -1,12 +1,12 @@
 //! Changes what is known of the harm, the risks and the justice process.
 
 use access::decide::Decision;
-use platform::{Ctx, Db, Error, Result, Tx};
+use platform::{Ctx, Db, Error, Result, Tx, local_time};
 use proto::{Action, FieldClass, case::v1::{UpdateCaseRequest, UpdateCaseResponse}};
 
 use super::{case_change, case_input::{Check, FREE}};
 use crate::{
-    domain::{lifecycle, local_time},
+    domain::lifecycle,
     store::{case_blobs::{OffenceBlob, TextBlob}, cases},
 };
 

@@ -1,13 +1,13 @@
 //! Corrects a person's names, date of birth, language and needs.
 
-use platform::{Ctx, Db, Result, db::Tx};
+use platform::{Ctx, Db, Result, db::Tx, local_time};
 use proto::{
     FieldClass, ResourceType,
     people::v1::{UpdateIdentityRequest, UpdateIdentityResponse},
 };
 
 use crate::{
-    domain::{fields::{self, Fields}, local_time},
+    domain::fields::{self, Fields},
     queries::person_access,
     store::{opened, people_blobs::{IdentityBlob, NeedsBlob}},
 };

@@ -6,7 +6,6 @@ pub mod contact;
 pub mod fields;
 pub mod intervention;
 pub mod lifecycle;
-pub mod local_time;
 pub mod matching;
 pub mod meeting;
 pub mod note;

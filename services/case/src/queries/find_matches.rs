@@ -1,12 +1,12 @@
 //! People who may be the one described: candidates share a blocking token, then evidence is added up.
 
 use access::{class::ClassSet, rank, tokens::{PersonInput, Query}};
-use platform::{Ctx, Db, Error, Result, db::Tx};
+use platform::{Ctx, Db, Error, Result, db::Tx, local_time};
 use proto::{Action, FieldClass, ResourceType, people::v1::FindMatchesRequest};
 use uuid::Uuid;
 
 use crate::{
-    domain::{fields::{self, Fields}, local_time, matching},
+    domain::{fields::{self, Fields}, matching},
     queries::{get_person::Shown, person_access, search_people::{SHOWN, show}},
     store::{opened::{self, Depth, Opened}, participations, search::{self, Groups}},
 };

@@ -11,7 +11,7 @@ use proto::{
 };
 use uuid::Uuid;
 
-use super::case_names::{self, Named};
+use super::{case_names::{self, Named}, visible};
 use crate::{
     api::case_convert::{self, stamp},
     commands::case_change,
@@ -32,6 +32,7 @@ pub async fn get(db: &Db, ctx: &Ctx, id: Uuid) -> Result<Case> {
     let decision = ctx.decide(Action::Read, id, &worked.facts())?;
     let mut shown = case_convert::case(&worked.case);
     texts(&mut tx, &decision, &worked, &mut shown).await?;
+    shown.next_meeting_at = visible::next_meeting(&mut tx, ctx, &worked).await?.map(stamp);
     let known = case_change::known(&mut tx, &worked).await?;
     let life = worked.case.lifecycle()?;
     shown.allowed_stages = owned(life.allowed_stages(&worked.case.stage, known));
@@ -137,7 +138,7 @@ fn actions(ctx: &Ctx, worked: &Worked) -> Vec<String> {
 /// Warnings about those whom the caller sees: flags, and whether anybody's contact is unsafe or unknown.
 async fn warnings(tx: &mut Tx, ctx: &Ctx, worked: &Worked, named: &[Named]) -> Result<Vec<String>> {
     let mut codes = BTreeSet::new();
-    let shown = super::visible::participants(tx, ctx, worked).await?;
+    let shown = visible::participants(tx, ctx, worked).await?;
     for flag in flags::of_cases(tx, &[worked.case.id]).await? {
         if shown.contains(&flag.row.participant_id) {
             codes.insert(flag.blob.code);

@@ -15,8 +15,8 @@ use crate::{
 pub struct Shown {
     /// The person, as deep as the answer needs.
     pub person: Opened,
-    /// Their cases that the caller may see.
-    pub cases: Vec<Uuid>,
+    /// Their cases that the caller may see, with their references.
+    pub cases: Vec<(Uuid, String)>,
 }
 
 /// Reads one person.

@@ -1,12 +1,12 @@
 //! What happened in a case.
 
-use platform::{Ctx, Db, Result, Tx};
+use platform::{Ctx, Db, Result, Tx, page::Page};
 use proto::{
     Action, ResourceType,
     case::v1::{GetTimelineRequest, GetTimelineResponse},
 };
 
-use super::{keyset::Page, visible};
+use super::visible;
 use crate::{
     api::case_convert,
     commands::case_input::Check,

@@ -1,14 +1,14 @@
 //! Lists and counts of cases.
 
 use access::class::ClassSet;
-use platform::{Ctx, Db, Kind, Result, Tx, ids};
+use platform::{Ctx, Db, Kind, Result, Tx, ids, page::Page};
 use proto::{
     Action, ResourceType,
     case::v1::{CountCasesResponse, ListCasesRequest, ListCasesResponse},
 };
 use uuid::Uuid;
 
-use super::{case_names, keyset::Page};
+use super::{case_names, visible};
 use crate::{
     api::case_convert,
     commands::case_input::Check,
@@ -58,11 +58,16 @@ pub async fn list(db: &Db, ctx: &Ctx, request: ListCasesRequest) -> Result<ListC
     let current = allocations::current(&mut tx, &case_ids).await?;
     let worked: Vec<Worked> = rows.into_iter().map(|row| Worked::new(row, &current)).filter(|w| ctx.see(w.case.id, &w.facts()).is_some()).collect();
     let named = case_names::named(&mut tx, ctx, &worked).await?;
+    let mut meetings = Vec::with_capacity(worked.len());
+    for w in &worked {
+        meetings.push(visible::next_meeting(&mut tx, ctx, w).await?);
+    }
     tx.commit().await?;
 
     let mut cases = Vec::with_capacity(worked.len());
-    for w in &worked {
+    for (w, next_meeting) in worked.iter().zip(meetings) {
         let mut shown = case_convert::case(&w.case);
+        shown.next_meeting_at = next_meeting.map(case_convert::stamp);
         shown.allocations = w.current.iter().map(case_convert::allocation).collect();
         shown.participants = named.iter().filter(|n| n.case_id == w.case.id).map(|n| n.shown.clone()).collect();
         cases.push(shown);

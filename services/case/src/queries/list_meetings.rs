@@ -1,14 +1,13 @@
 //! Meetings: of a case, or the caller's own of a period.
 
 use access::class::ClassSet;
-use platform::{Ctx, Db, Error, Result, Tx};
+use platform::{Ctx, Db, Error, Result, Tx, page::Page};
 use proto::{
     Action, FieldClass, ResourceType,
     case::v1::{ListMeetingsRequest, ListMeetingsResponse, Meeting},
 };
 use uuid::Uuid;
 
-use super::keyset::Page;
 use crate::{
     api::case_convert,
     commands::case_input::Check,

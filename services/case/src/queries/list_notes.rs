@@ -1,12 +1,12 @@
 //! Notes of a case.
 
-use platform::{Ctx, Db, Result, Tx};
+use platform::{Ctx, Db, Result, Tx, page::Page};
 use proto::{
     Action, FieldClass, ResourceType,
     case::v1::{ListNotesRequest, ListNotesResponse},
 };
 
-use super::{keyset::Page, visible};
+use super::visible;
 use crate::{
     api::case_convert,
     commands::case_input::Check,

@@ -5,7 +5,6 @@ pub mod find_matches;
 pub mod get_case;
 pub mod get_person;
 pub mod get_timeline;
-pub mod keyset;
 pub mod list_cases;
 pub mod list_meetings;
 pub mod list_notes;

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use platform::{Ctx, Db, Error, Result, db::Tx};
+use platform::{Ctx, Db, Error, Result, db::Tx, local_time};
 use proto::{Action, FieldClass, ResourceType};
 use uuid::Uuid;
 
 use crate::{
-    domain::{consent, local_time, participant},
+    domain::{consent, participant},
     queries::person_access,
     store::{
         consents::{self, ConsentRow},

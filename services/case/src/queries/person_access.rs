@@ -54,12 +54,12 @@ fn unite(a: Decision, b: Decision) -> Decision {
     Decision { visible: true, allow: a.allow || b.allow, read: a.read.union(b.read), write: a.write.union(b.write), why: a.why }
 }
 
-/// Cases among the participations of a person that the caller may read.
-pub fn visible_cases(ctx: &Ctx, person: Uuid, rows: &[ParticipationRow]) -> Vec<Uuid> {
-    let mut cases = Vec::new();
+/// Cases among the participations of a person that the caller may read, with their references.
+pub fn visible_cases(ctx: &Ctx, person: Uuid, rows: &[ParticipationRow]) -> Vec<(Uuid, String)> {
+    let mut cases: Vec<(Uuid, String)> = Vec::new();
     for row in rows.iter().filter(|r| r.person_id == person) {
-        if !cases.contains(&row.case_id) && ctx.may(Action::Read, &case_facts(row)) && ctx.may(Action::Read, &participant_facts(row)) {
-            cases.push(row.case_id);
+        if !cases.iter().any(|(id, _)| *id == row.case_id) && ctx.may(Action::Read, &case_facts(row)) && ctx.may(Action::Read, &participant_facts(row)) {
+            cases.push((row.case_id, row.case_reference.clone()));
         }
     }
     cases

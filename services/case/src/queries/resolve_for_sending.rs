@@ -1,11 +1,11 @@
 //! The safety gate's answer and the address together, for the notification service.
 
 use chrono::{DateTime, Utc};
-use platform::{Ctx, Db, Error, Result, db::Tx};
+use platform::{Ctx, Db, Error, Result, db::Tx, local_time};
 use proto::{Action, people::v1::ResolveForSendingRequest};
 
 use crate::{
-    domain::{contact, fields::Fields, local_time, safety_gate::{self, Answer, Facts, Meeting, Point}},
+    domain::{contact, fields::Fields, safety_gate::{self, Answer, Facts, Meeting, Point}},
     queries::person_access,
     store::{consents, flags, gate, opened::{self, Depth, OpenedPoint}, participants, participations},
 };

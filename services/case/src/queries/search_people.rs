@@ -1,19 +1,18 @@
 //! Search for people: tokens, then the access join, then opened fields are ranked (`security.md` 3.4).
 
 use access::{class::ClassSet, tokens::{Query, TokenKey}};
-use platform::{Ctx, Db, Error, Result, db::Tx};
+use platform::{Ctx, Db, Error, Result, db::Tx, local_time};
 use proto::{Action, FieldClass, ResourceType, people::v1::SearchPeopleRequest};
 use uuid::Uuid;
 
 use crate::{
     domain::{
         fields::{self, Fields},
-        local_time,
         matching::{self, Candidate, Wanted},
         search_text,
     },
     queries::{get_person::Shown, person_access},
-    store::{opened::{self, Depth, Opened}, participations, people, search::{self, Found, Groups}},
+    store::{opened::{self, Depth, Opened}, participations::{self, ParticipationRow}, people, search::{self, Found, Groups}},
 };
 
 /// People shown.
@@ -48,7 +47,9 @@ pub async fn search_people(db: &Db, ctx: &Ctx, req: SearchPeopleRequest) -> Resu
         }
     };
     let rows = participations::of_people(&mut tx, &found.people).await?;
-    let may = |id: &Uuid| rows.iter().any(|r| r.person_id == *id && ctx.may(Action::Search, &person_access::person_facts(r)));
+    // A reference is found without the scope, so it is asked here: other words beside it filter as well.
+    let reached = |r: &ParticipationRow| scope.everything || scope.nodes.binary_search(&r.owner_node_id).is_ok() || (scope.allocated && r.allocated.contains(&user));
+    let may = |id: &Uuid| rows.iter().any(|r| r.person_id == *id && reached(r) && ctx.may(Action::Search, &person_access::person_facts(r)));
     let people: Vec<Uuid> = found.people.iter().copied().filter(may).collect();
     let mut ranked: Vec<(f64, Opened)> = Vec::new();
     for person in opened::get_many(&mut tx, &people, Depth::Ranking).await? {

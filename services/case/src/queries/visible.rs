@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use access::class::ClassSet;
+use chrono::{DateTime, Utc};
 use platform::{Ctx, Result, Tx};
 use proto::{Action, FieldClass, ResourceType};
 use uuid::Uuid;
 
 use crate::{
-    domain::{case_file::{Worked, access_facts}, side::Side},
-    store::participants,
+    domain::{case_file::{Worked, access_facts}, meeting, side::Side},
+    store::{meetings::{self, Filter}, participants},
 };
 
 /// Sides of which the caller may read records of this type in the case.
@@ -26,6 +27,21 @@ pub fn reads_supervisor(ctx: &Ctx, worked: &Worked) -> bool {
     let Ok(scope) = ctx.scope(ResourceType::Note, Action::Read, ClassSet::of(&[FieldClass::SupervisorOnly])) else { return false };
     let works_it = ctx.subject().is_ok_and(|me| worked.everyone().contains(&me));
     scope.everything || scope.nodes.contains(&worked.case.owner_node_id) || (scope.allocated && works_it)
+}
+
+/// Start of the next meeting that the caller sees: who works one side does not learn when the other one meets.
+///
+/// # Errors
+/// Of the database.
+pub async fn next_meeting(tx: &mut Tx, ctx: &Ctx, worked: &Worked) -> Result<Option<DateTime<Utc>>> {
+    let Some(next) = worked.case.next_meeting_at else { return Ok(None) };
+    if sides(ctx, worked, ResourceType::Meeting).len() == Side::ALL.len() {
+        return Ok(Some(next));
+    }
+    let Ok(scope) = ctx.scope(ResourceType::Meeting, Action::List, ClassSet::NONE) else { return Ok(None) };
+    let filter = Filter { case_id: Some(worked.case.id), from: Some(next), state: Some(meeting::SCHEDULED.to_owned()), ..Filter::default() };
+    let rows = meetings::page(tx, ctx.subject()?, &scope, &filter, None, 1).await?;
+    Ok(rows.first().map(|row| row.starts_at))
 }
 
 /// Participants of the case whom the caller may read.

@@ -135,7 +135,7 @@ pub async fn count(tx: &mut Tx, me: Uuid, scope: &ListScope, tab: &str, most: i6
 pub async fn of_person(tx: &mut Tx, person_id: Uuid) -> Result<Vec<(Uuid, String)>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        "SELECT DISTINCT case_id, side FROM cases.participant WHERE tenant_id = $1 AND person_id = $2",
+        "SELECT DISTINCT case_id, side FROM cases.participant WHERE tenant_id = $1 AND person_id = $2 ORDER BY case_id, side",
         tenant, person_id
     )
     .fetch_all(tx.conn())
@@ -154,7 +154,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<CaseRow>> {
         "SELECT id, reference, kind, stage, stage_since, on_hold, hold_review_on, owner_node_id, opened_at, closed_at, close_reason,
                 last_activity_at, next_meeting_at, version, complex_or_sensitive, referral_source, reopened, first_allocated_at,
                 first_contact_at, first_intervention_at, c_offence, c_risk, c_external_ids, c_harm_location, c_notes
-         FROM cases.case_file WHERE tenant_id = $1 AND id = ANY($2)",
+         FROM cases.case_file WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id",
         tenant, ids
     )
     .fetch_all(tx.conn())

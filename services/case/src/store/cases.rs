@@ -5,7 +5,7 @@ use platform::{Error, Result, Tx};
 use uuid::Uuid;
 
 pub use crate::domain::case_file::CaseFile as CaseRow;
-use crate::{domain::case_file::Worked, events::case_facts, store::allocations};
+use crate::{domain::case_file::Worked, store::allocations};
 
 /// The case with those who work it now.
 ///
@@ -141,19 +141,19 @@ pub async fn touch(tx: &mut Tx, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Notes when a participant was reached for the first time; publishes the case's fact where that is new or earlier than
-/// what was known.
+/// Notes when a participant was reached for the first time; answers the case as it now is where that is new or earlier
+/// than what was known, for the fact that the caller publishes.
 ///
 /// # Errors
 /// Of the database; `NotFound` where there is no such case.
-pub async fn first_contact(tx: &mut Tx, case_id: Uuid, at: DateTime<Utc>) -> Result<()> {
+pub async fn first_contact(tx: &mut Tx, case_id: Uuid, at: DateTime<Utc>) -> Result<Option<CaseRow>> {
     let mut case = get_for_update(tx, case_id).await?.ok_or_else(Error::not_found)?;
     if case.first_contact_at.is_some_and(|known| known <= at) {
-        return Ok(());
+        return Ok(None);
     }
     case.first_contact_at = Some(at);
     save(tx, &mut case).await?;
-    case_facts::publish_case(tx, &case).await
+    Ok(Some(case))
 }
 
 /// Sets the start of the next scheduled meeting from the meetings, and counts as activity.

@@ -12,6 +12,8 @@ pub struct ParticipationRow {
     pub person_id: Uuid,
     /// Case.
     pub case_id: Uuid,
+    /// Reference of the case.
+    pub case_reference: String,
     /// Node that owns the case.
     pub owner_node_id: Uuid,
     /// The case is not closed.
@@ -29,14 +31,14 @@ pub struct ParticipationRow {
 pub async fn of_people(tx: &mut Tx, people: &[Uuid]) -> Result<Vec<ParticipationRow>> {
     let rows = sqlx::query_as!(
         ParticipationRow,
-        r#"select p.id as participant_id, p.person_id, p.case_id, c.owner_node_id, c.closed_at is null as "case_open!",
+        r#"select p.id as participant_id, p.person_id, p.case_id, c.reference as case_reference, c.owner_node_id, c.closed_at is null as "case_open!",
                   array(select a.user_id from cases.allocation a
                         where a.tenant_id = $1 and a.case_id = p.case_id and a.to_at is null
                           and (a.side = 'BOTH' or p.side = 'BOTH' or a.side = p.side)) as "allocated!",
                   array(select a.user_id from cases.allocation a
                         where a.tenant_id = $1 and a.case_id = p.case_id and a.to_at is null) as "allocated_to_case!"
            from cases.participant p join cases.case_file c on c.tenant_id = $1 and c.id = p.case_id
-           where p.tenant_id = $1 and p.person_id = any($2) order by c.opened_at desc, c.id"#,
+           where p.tenant_id = $1 and p.person_id = any($2) order by c.opened_at desc, c.id, p.id"#,
         tx.tenant(), people
     );
     Ok(rows.fetch_all(tx.conn()).await?)
@@ -49,7 +51,7 @@ pub async fn of_people(tx: &mut Tx, people: &[Uuid]) -> Result<Vec<Participation
 pub async fn of_participant(tx: &mut Tx, participant: Uuid) -> Result<Option<ParticipationRow>> {
     let row = sqlx::query_as!(
         ParticipationRow,
-        r#"select p.id as participant_id, p.person_id, p.case_id, c.owner_node_id, c.closed_at is null as "case_open!",
+        r#"select p.id as participant_id, p.person_id, p.case_id, c.reference as case_reference, c.owner_node_id, c.closed_at is null as "case_open!",
                   array(select a.user_id from cases.allocation a
                         where a.tenant_id = $1 and a.case_id = p.case_id and a.to_at is null
                           and (a.side = 'BOTH' or p.side = 'BOTH' or a.side = p.side)) as "allocated!",
@@ -69,14 +71,14 @@ pub async fn of_participant(tx: &mut Tx, participant: Uuid) -> Result<Option<Par
 pub async fn of_case(tx: &mut Tx, case_id: Uuid) -> Result<Vec<ParticipationRow>> {
     let rows = sqlx::query_as!(
         ParticipationRow,
-        r#"select p.id as participant_id, p.person_id, p.case_id, c.owner_node_id, c.closed_at is null as "case_open!",
+        r#"select p.id as participant_id, p.person_id, p.case_id, c.reference as case_reference, c.owner_node_id, c.closed_at is null as "case_open!",
                   array(select a.user_id from cases.allocation a
                         where a.tenant_id = $1 and a.case_id = p.case_id and a.to_at is null
                           and (a.side = 'BOTH' or p.side = 'BOTH' or a.side = p.side)) as "allocated!",
                   array(select a.user_id from cases.allocation a
                         where a.tenant_id = $1 and a.case_id = p.case_id and a.to_at is null) as "allocated_to_case!"
            from cases.participant p join cases.case_file c on c.tenant_id = $1 and c.id = p.case_id
-           where p.tenant_id = $1 and p.case_id = $2"#,
+           where p.tenant_id = $1 and p.case_id = $2 order by p.id"#,
         tx.tenant(), case_id
     );
     Ok(rows.fetch_all(tx.conn()).await?)

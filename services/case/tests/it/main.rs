@@ -4,3 +4,4 @@ mod case_office;
 mod cases;
 mod meetings;
 mod notes;
+mod schema;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use prost_types::Timestamp;
 use proto::case::v1::{
-    Attendee, CancelMeetingRequest, CloseCaseRequest, GetMeetingRequest, ListMeetingsRequest, Meeting, RecordAttendanceRequest,
+    Attendee, CancelMeetingRequest, CaseTab, CloseCaseRequest, GetMeetingRequest, ListCasesRequest, ListMeetingsRequest, Meeting, RecordAttendanceRequest,
     RescheduleMeetingRequest, ScheduleMeetingRequest,
 };
 use tonic::{Code, Status};
@@ -60,7 +60,15 @@ async fn a_meeting_is_made_moved_and_cancelled() {
     assert!(office.of_case(office.colleague, &id).await.is_empty());
     assert_eq!(office.of_case(office.facilitator, &id).await.len(), 1);
     assert_eq!(office.meeting(office.reader, &meeting).await.expect("follows").place, "");
-    assert_eq!(office.get(office.lead, &id).await.expect("case").next_meeting_at, office.in_days(7));
+    let later = office.schedule(office.colleague, &id, 8, &[&harmer]).await.expect("scheduled");
+    for (user, days) in [(office.lead, 7), (office.facilitator, 7), (office.colleague, 8)] {
+        let request = ListCasesRequest { tab: CaseTab::Open.into(), ..ListCasesRequest::default() };
+        let listed = office.list(user, request).await.expect("cases").cases.remove(0);
+        assert_eq!((office.get(user, &id).await.expect("case").next_meeting_at, listed.next_meeting_at), (office.in_days(days), office.in_days(days)));
+    }
+    let over = CancelMeetingRequest { request_id: office.key(), meeting_id: later, etag: "1".into(), reason: "STAFF".into() };
+    office.meetings().cancel_meeting(office.service.as_user(office.colleague, over)).await.expect("cancelled");
+    assert_eq!(office.get(office.colleague, &id).await.expect("case").next_meeting_at, None, "the other side's is not theirs");
 
     let close = CloseCaseRequest {
         request_id: office.key(),
@@ -89,8 +97,8 @@ async fn a_meeting_is_made_moved_and_cancelled() {
     office.meetings().cancel_meeting(office.service.as_user(office.facilitator, cancel)).await.expect("cancelled");
     assert_eq!(office.get(office.lead, &id).await.expect("case").next_meeting_at, None);
     let outbox = office.outbox().await;
-    assert_eq!(outbox.iter().filter(|t| *t == "events.v1.MeetingScheduled").count(), 2);
-    assert_eq!(outbox.iter().filter(|t| *t == "events.v1.MeetingCancelled").count(), 1);
+    assert_eq!(outbox.iter().filter(|t| *t == "events.v1.MeetingScheduled").count(), 3);
+    assert_eq!(outbox.iter().filter(|t| *t == "events.v1.MeetingCancelled").count(), 2);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Users of the tenant: the staff directory and the page for administrators.
 
 use access::class::ClassSet;
-use platform::{Ctx, Error, Result};
+use platform::{Ctx, Error, Result, page::Page};
 use proto::{
     Action, ResourceType,
     identity::v1::{ListUsersRequest, ListUsersResponse},
@@ -13,7 +13,6 @@ use crate::{
     commands::manage::{node, permissions},
     state::State,
     store::{roles, users::{self, Filter}},
-    wire,
 };
 
 /// Ids that one call may ask names for.
@@ -38,17 +37,15 @@ pub async fn list_users(state: &State, ctx: &Ctx, req: ListUsersRequest) -> Resu
         }
     };
     let filters = format!("{}|{}|{}|{}", req.node_id, req.built_in_role, req.include_disabled, req.ids.join(","));
-    let after = wire::after(&filters, &req.page_token)?;
-    let size = if ids.is_empty() { wire::page_size(req.page_size) } else { MOST_IDS as i64 };
+    let mut page = Page::read(req.page_size, &req.page_token, &filters)?;
+    if !ids.is_empty() {
+        page.size = MOST_IDS as i64;
+    }
     let filter = Filter { nodes, built_in_role: req.built_in_role, include_disabled: req.include_disabled || !ids.is_empty(), ids };
 
     let mut tx = state.begin(ctx).await?;
-    let mut rows = users::list(&mut tx, &scope, ctx.subject()?, &filter, after, size + 1).await?;
-    let mut next_page_token = String::new();
-    if rows.len() as i64 > size {
-        rows.truncate(usize::try_from(size).unwrap_or(0));
-        next_page_token = rows.last().map(|last| wire::page_token(&filters, last.id)).unwrap_or_default();
-    }
+    let mut rows = users::list(&mut tx, &scope, ctx.subject()?, &filter, page.place.unwrap_or_default(), page.rows()).await?;
+    let next_page_token = page.cut(&mut rows, |last| last.id);
     let found: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
     tx.load_subject_keys(&found).await?;
     let held = roles::held_by(&mut tx, &found).await?;

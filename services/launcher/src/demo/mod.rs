@@ -5,8 +5,12 @@
 
 mod client;
 mod invent;
+mod plan;
+mod refer;
 mod story;
+mod teller;
 mod tenants;
+mod work;
 
 use std::path::{Path, PathBuf};
 

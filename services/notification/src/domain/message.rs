@@ -1,10 +1,10 @@
 //! A message as a row knows it: whom it is for and what it is about, but neither address nor text.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use platform::local_time;
 use uuid::Uuid;
 
 use super::{
-    local_time,
     state::State,
     template::{Decision, Name, Values},
 };
@@ -67,6 +67,8 @@ pub struct NewMessage {
     pub recipient: Recipient,
     /// The case, where it is about one.
     pub case_id: Option<Uuid>,
+    /// Side of the participant, BOTH, HARMED or HARMER; empty where it is for none, or not known.
+    pub side: String,
     /// The meeting, where it is about one.
     pub meeting_id: Option<Uuid>,
     /// When to send.
@@ -83,13 +85,13 @@ impl NewMessage {
     /// To who sent a referral, at once.
     pub fn to_referrer(template: Name, channel: Channel, referral: Uuid, decision: Option<Decision>, now: DateTime<Utc>) -> Self {
         let recipient = Recipient::Referrer(referral);
-        Self { template, channel, recipient, case_id: None, meeting_id: None, due_at: now, starts_at: None, case_reference: String::new(), decision }
+        Self { template, channel, recipient, case_id: None, side: String::new(), meeting_id: None, due_at: now, starts_at: None, case_reference: String::new(), decision }
     }
 
     /// To a user about a case, at once.
     pub fn to_staff(template: Name, user: Uuid, case: Uuid, case_reference: String, now: DateTime<Utc>) -> Self {
         let (channel, recipient) = (Channel::Email, Recipient::Staff(user));
-        Self { template, channel, recipient, case_id: Some(case), meeting_id: None, due_at: now, starts_at: None, case_reference, decision: None }
+        Self { template, channel, recipient, case_id: Some(case), side: String::new(), meeting_id: None, due_at: now, starts_at: None, case_reference, decision: None }
     }
 
     /// When it is too late to send it: when the meeting begins, otherwise after three days.
@@ -160,10 +162,20 @@ impl Message {
             decision: self.is.decision,
             case_reference: self.is.case_reference.clone(),
             link: link.to_owned(),
-            date: self.is.starts_at.map(local_time::date).unwrap_or_default(),
-            time: self.is.starts_at.map(local_time::time).unwrap_or_default(),
+            date: self.is.starts_at.map(date).unwrap_or_default(),
+            time: self.is.starts_at.map(time).unwrap_or_default(),
         }
     }
+}
+
+/// The date as people say it, for instance `Tuesday 5 May 2026`.
+fn date(at: DateTime<Utc>) -> String {
+    local_time::local(at).format("%A %-d %B %Y").to_string()
+}
+
+/// The time of day as people say it, for instance `2:30pm`.
+fn time(at: DateTime<Utc>) -> String {
+    local_time::local(at).format("%-I:%M%P").to_string()
 }
 
 /// A move that is in no table: a fault of ours.
@@ -202,6 +214,14 @@ pub(crate) mod tests {
         ] {
             assert_eq!(message(channel, recipient).may_be_repeated(), expected, "{channel:?} {recipient:?}");
         }
+    }
+
+    #[test]
+    fn summer_and_winter_are_told_by_the_wall_clock() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+        assert_eq!((date(at("2026-05-05T13:30:00Z")), time(at("2026-05-05T13:30:00Z"))), ("Tuesday 5 May 2026".into(), "2:30pm".into()));
+        assert_eq!(time(at("2026-12-01T09:05:00Z")), "9:05am");
+        assert_eq!(date(at("2026-06-30T23:30:00Z")), "Wednesday 1 July 2026");
     }
 
     #[test]

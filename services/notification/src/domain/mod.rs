@@ -1,6 +1,5 @@
 //! Rules about messages: no input, no output, no clock.
 
-pub mod local_time;
 pub mod meeting;
 pub mod message;
 pub mod sms;

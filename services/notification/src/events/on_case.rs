@@ -19,7 +19,7 @@ pub(super) async fn allocated(tx: &mut Tx, event: &Received) -> Result<()> {
     let notice: CaseAllocated = event.decode()?;
     let (case, user) = (parse_id("case_id", &notice.case_id)?, parse_id("user_id", &notice.user_id)?);
     let allocation = parse_id("allocation_id", &notice.allocation_id)?;
-    if audience::allocate(tx, allocation, case, user, &notice.case_reference).await? {
+    if audience::allocate(tx, allocation, case, user, &notice.side, &notice.case_reference).await? {
         let mail = NewMessage::to_staff(Name::CaseAllocated, user, case, notice.case_reference, tx.now());
         messages::insert(tx, &mail, event.id).await?;
     }

@@ -1,6 +1,6 @@
 //! Reminders of meetings. An event that is older than what is known changes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use platform::{Error, Result, Tx, events::Received, ids::parse_id};
@@ -28,16 +28,19 @@ pub(super) async fn scheduled(tx: &mut Tx, event: &Received) -> Result<()> {
         .and_then(|t| DateTime::from_timestamp(t.seconds, u32::try_from(t.nanos).ok()?))
         .ok_or_else(|| Error::invalid().field("starts_at", "A meeting has a start."))?;
     let mut wanted: BTreeSet<Whom> = BTreeSet::new();
+    let mut sides = BTreeMap::new();
     for reminder in &notice.reminders {
         let channel = Channel::parse(&reminder.channel).ok_or_else(|| Error::invalid().field("reminders.channel", "Write EMAIL or SMS."))?;
-        wanted.insert((parse_id("reminders.participant_id", &reminder.participant_id)?, channel));
+        let participant = parse_id("reminders.participant_id", &reminder.participant_id)?;
+        wanted.insert((participant, channel));
+        sides.insert(participant, reminder.side.clone());
     }
     if !meetings::advance(tx, id, event.version).await? {
         return Ok(());
     }
     let now = tx.now();
     let due = meeting::reminder_due(starts_at, now);
-    let mut change = Rewrite { event: event.id, meeting: id, case };
+    let mut change = Rewrite { event: event.id, meeting: id, case, sides };
     for (whom, old) in in_force(tx, id).await? {
         let due = due.filter(|_| wanted.remove(&whom));
         let existing = existing(&old)?;
@@ -57,7 +60,7 @@ pub(super) async fn cancelled(tx: &mut Tx, event: &Received) -> Result<()> {
         return Ok(());
     }
     let now = tx.now();
-    let mut change = Rewrite { event: event.id, meeting: id, case };
+    let mut change = Rewrite { event: event.id, meeting: id, case, sides: BTreeMap::new() };
     for (whom, old) in in_force(tx, id).await? {
         let existing = existing(&old)?;
         change.apply(tx, whom, old, meeting::cancelled(existing, now), existing.starts_at).await?;
@@ -80,11 +83,15 @@ struct Rewrite {
     event: Uuid,
     meeting: Uuid,
     case: Uuid,
+    /// Side of each participant.
+    sides: BTreeMap<Uuid, String>,
 }
 
 impl Rewrite {
     async fn apply(&mut self, tx: &mut Tx, whom: Whom, mut old: Message, change: Change, starts_at: DateTime<Utc>) -> Result<()> {
         let now = tx.now();
+        // Who is not asked any more is not in the event; the message before knows their side.
+        self.sides.entry(whom.0).or_insert_with(|| old.is.side.clone());
         if change.cancel {
             old.turn(State::Cancelled, "MEETING_CHANGED", now)?;
             messages::save(tx, &mut old).await?;
@@ -136,6 +143,7 @@ impl Rewrite {
             channel,
             recipient: Recipient::Participant(participant),
             case_id: Some(self.case),
+            side: self.sides.get(&participant).cloned().unwrap_or_default(),
             meeting_id: Some(self.meeting),
             due_at,
             starts_at: Some(starts_at),

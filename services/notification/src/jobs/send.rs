@@ -61,7 +61,7 @@ impl Job for SendDue {
     }
 
     fn every(&self) -> Duration {
-        Duration::from_millis(250)
+        Duration::from_secs(1)
     }
 
     fn wake(&self) -> Option<&Wake> {

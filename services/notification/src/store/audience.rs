@@ -29,16 +29,17 @@ pub async fn keep_owner(tx: &mut Tx, subject: Uuid, owner_node: Uuid, version: i
 ///
 /// # Errors
 /// The database's.
-pub async fn allocate(tx: &mut Tx, allocation: Uuid, case: Uuid, user: Uuid, case_reference: &str) -> Result<bool> {
+pub async fn allocate(tx: &mut Tx, allocation: Uuid, case: Uuid, user: Uuid, side: &str, case_reference: &str) -> Result<bool> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        "insert into notification.case_reader (tenant_id, allocation_id, case_id, user_id, case_reference, ended)
-         values ($1, $2, $3, $4, $5, false) on conflict do nothing",
+        "insert into notification.case_reader (tenant_id, allocation_id, case_id, user_id, case_reference, side, ended)
+         values ($1, $2, $3, $4, $5, $6, false) on conflict do nothing",
         tenant,
         allocation,
         case,
         user,
-        case_reference
+        case_reference,
+        side
     )
     .execute(tx.conn())
     .await?;
@@ -78,22 +79,26 @@ pub async fn owners(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashMap<Uuid, Uuid
     Ok(rows.into_iter().map(|row| (row.id, row.owner_node_id)).collect())
 }
 
-/// Users that these cases are allocated to.
+/// Users that the cases of these messages are allocated to, for each message those whose side it belongs to: an
+/// allocation to one side never reaches a message to a participant of the other.
 ///
 /// # Errors
 /// The database's.
-pub async fn readers(tx: &mut Tx, cases: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+pub async fn readers(tx: &mut Tx, messages: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        "select distinct case_id, user_id from notification.case_reader where tenant_id = $1 and case_id = any($2) and not ended",
+        "select distinct m.id, r.user_id from notification.message m
+         join notification.case_reader r on r.tenant_id = m.tenant_id and r.case_id = m.case_id and not r.ended
+         where m.tenant_id = $1 and m.id = any($2)
+           and (m.participant_id is null or r.side = 'BOTH' or r.side <> '' and (m.side = 'BOTH' or m.side = r.side))",
         tenant,
-        cases
+        messages
     )
     .fetch_all(tx.conn())
     .await?;
     let mut readers: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
     for row in rows {
-        readers.entry(row.case_id).or_default().push(row.user_id);
+        readers.entry(row.id).or_default().push(row.user_id);
     }
     Ok(readers)
 }

@@ -27,7 +27,9 @@ pub async fn page(tx: &mut Tx, scope: &ListScope, caller: Uuid, filter: Filter, 
          where m.tenant_id = $1
            and ($2 or s.owner_node_id = any($3) or ($4 and m.user_id = $6)
                 or ($5 and exists (select from notification.case_reader r
-                                   where r.tenant_id = m.tenant_id and r.case_id = m.case_id and r.user_id = $6 and not r.ended)))
+                                   where r.tenant_id = m.tenant_id and r.case_id = m.case_id and r.user_id = $6 and not r.ended
+                                     and (m.participant_id is null or r.side = 'BOTH'
+                                          or r.side <> '' and (m.side = 'BOTH' or m.side = r.side)))))
            and ($7::uuid is null or m.case_id = $7)
            and ($8::uuid is null or m.referral_id = $8)
            and ($9::uuid is null or m.meeting_id = $9)

@@ -26,8 +26,8 @@ pub async fn insert(tx: &mut Tx, message: &NewMessage, event: Uuid) -> Result<bo
     let about = message.case_id.or(referral).ok_or_else(|| Error::fault("a message about neither case nor referral"))?;
     let rows = sqlx::query!(
         "insert into notification.message (tenant_id, id, template, channel, state, due_at, expires_at, state_since, created_at, about,
-             case_id, referral_id, meeting_id, participant_id, user_id, recipient, event_id, starts_at, case_reference, accepted)
-         values ($1, $2, $3, $4, 'QUEUED', $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+             case_id, referral_id, meeting_id, participant_id, user_id, recipient, event_id, starts_at, case_reference, accepted, side)
+         values ($1, $2, $3, $4, 'QUEUED', $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
          on conflict (tenant_id, event_id, template, recipient, channel) do nothing",
         tenant,
         id,
@@ -46,7 +46,8 @@ pub async fn insert(tx: &mut Tx, message: &NewMessage, event: Uuid) -> Result<bo
         event,
         message.starts_at,
         message.case_reference,
-        message.decision.map(|d| d == Decision::Accepted)
+        message.decision.map(|d| d == Decision::Accepted),
+        message.side
     )
     .execute(tx.conn())
     .await?;
@@ -65,7 +66,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Message>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
         "select id, template, channel, state, reason, due_at, expires_at, state_since, case_id, referral_id, meeting_id, participant_id,
-             user_id, event_id, attempts, version, provider_ref, parts, starts_at, case_reference, accepted, superseded
+             user_id, event_id, attempts, version, provider_ref, parts, starts_at, case_reference, accepted, superseded, side
          from notification.message where tenant_id = $1 and id = any($2) order by id desc",
         tenant,
         ids
@@ -88,6 +89,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Message>> {
                     channel: Channel::parse(&row.channel).ok_or_else(odd)?,
                     recipient,
                     case_id: row.case_id,
+                    side: row.side,
                     meeting_id: row.meeting_id,
                     due_at: row.due_at,
                     starts_at: row.starts_at,

@@ -1,9 +1,13 @@
 //! Who sees which messages.
 
-use proto::notification::v1::{ListMessagesRequest, ListTemplatesRequest};
+use chrono::TimeDelta;
+use proto::{
+    events::v1::{MeetingScheduled, Reminder},
+    notification::v1::{ListMessagesRequest, ListTemplatesRequest},
+};
 use tonic::Code;
 
-use crate::office::Office;
+use crate::office::{Office, stamp};
 
 #[tokio::test]
 async fn messages_are_seen_by_who_sees_the_case() {
@@ -20,6 +24,28 @@ async fn messages_are_seen_by_who_sees_the_case() {
     assert!(cases(office.facilitator).await.is_empty(), "allocated no more");
     let request = ListMessagesRequest { case_id: other.to_string(), ..Default::default() };
     assert!(office.client().list_messages(office.service.as_user(office.lead, request)).await.expect("a list").into_inner().messages.is_empty());
+}
+
+#[tokio::test]
+async fn an_allocation_to_one_side_sees_no_message_to_the_other() {
+    let office = Office::open().await;
+    for (works, sees) in [("HARMED", [true, false, false]), ("HARMER", [false, true, false]), ("BOTH", [true, true, true])] {
+        let (case, meeting) = (office.case().await, office.id());
+        office.allocate_to(case, office.facilitator, works).await;
+        let people = ["HARMED", "HARMER", ""].map(|side| (office.id(), side));
+        let reminder = |(id, side): (uuid::Uuid, &str)| Reminder { participant_id: id.to_string(), channel: "SMS".into(), side: side.into() };
+        let starts_at = stamp(office.now() + TimeDelta::days(3));
+        let reminders = people.map(reminder).to_vec();
+        office.tell(meeting, 1, &MeetingScheduled { meeting_id: meeting.to_string(), case_id: case.to_string(), starts_at, reminders }).await;
+        let to = async |user| -> Vec<String> {
+            let request = ListMessagesRequest { case_id: case.to_string(), ..Default::default() };
+            let list = office.client().list_messages(office.service.as_user(user, request)).await.expect("a list").into_inner().messages;
+            list.into_iter().map(|m| m.participant_id).filter(|id| !id.is_empty()).collect()
+        };
+        let (mine, all) = (to(office.facilitator).await, to(office.lead).await);
+        assert_eq!(all.len(), 3);
+        assert_eq!(people.map(|(id, _)| mine.contains(&id.to_string())), sees, "{works}");
+    }
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ impl Meeting {
     }
 
     async fn at(&self, version: i64, starts_at: DateTime<Utc>) {
-        let reminders = vec![Reminder { participant_id: self.participant.to_string(), channel: "SMS".into() }];
+        let reminders = vec![Reminder { participant_id: self.participant.to_string(), channel: "SMS".into(), side: "HARMED".into() }];
         let event = MeetingScheduled { meeting_id: self.id.to_string(), case_id: self.case.to_string(), starts_at: stamp(starts_at), reminders };
         self.office.tell(self.id, version, &event).await;
     }

@@ -140,9 +140,14 @@ impl Office {
 
     /// Allocates the case to the facilitator; answers the allocation.
     pub async fn allocate(&self, case: Uuid) -> Uuid {
+        self.allocate_to(case, self.facilitator, "BOTH").await
+    }
+
+    /// Allocates the case to a user for a side; answers the allocation.
+    pub async fn allocate_to(&self, case: Uuid, user: Uuid, side: &str) -> Uuid {
         let allocation = self.id();
         let event = CaseAllocated {
-            case_id: case.to_string(), allocation_id: allocation.to_string(), user_id: self.facilitator.to_string(), side: "BOTH".into(),
+            case_id: case.to_string(), allocation_id: allocation.to_string(), user_id: user.to_string(), side: side.into(),
             case_reference: "RJ-7K4M-2QX9-C".into(),
         };
         self.tell(case, 2, &event).await;

@@ -16,7 +16,7 @@ async fn mail_goes_by_smtp_and_a_text_by_the_provider_with_our_reference() {
     .await;
     let (case, meeting) = (office.case().await, office.id());
     office.allocate(case).await;
-    let reminders = vec![Reminder { participant_id: office.id().to_string(), channel: "SMS".into() }];
+    let reminders = vec![Reminder { participant_id: office.id().to_string(), channel: "SMS".into(), side: "HARMED".into() }];
     let starts_at = stamp(office.now() + TimeDelta::hours(2));
     office.tell(meeting, 1, &MeetingScheduled { meeting_id: meeting.to_string(), case_id: case.to_string(), starts_at, reminders }).await;
     office.send().await;

@@ -8,6 +8,7 @@
 //! | [`provision`] | roles and databases, for the private servers and for tests |
 //! | [`catalogue`] | the test that every table obeys tenancy |
 //! | [`epoch`] | the tenant's permissions as stored here |
+//! | `refusal` | what the log may hold of an error of the database |
 
 pub mod catalogue;
 pub mod epoch;
@@ -15,6 +16,7 @@ mod fields;
 pub mod grants;
 pub mod migrate;
 pub mod provision;
+pub(crate) mod refusal;
 pub mod tx;
 
 use std::{str::FromStr, sync::Arc, time::Duration};

@@ -79,16 +79,8 @@ fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// Whether the other service could not be reached or went away during the call. Tonic calls a connection that breaks
-/// under a request UNKNOWN; its cause tells.
+/// Whether the other service could not be reached or went away during the call; [`super::PeerChannel`] says so.
 pub fn is_away(status: &Status) -> bool {
-    let mut cause = std::error::Error::source(status);
-    while let Some(error) = cause {
-        if error.is::<tonic::transport::Error>() {
-            return true;
-        }
-        cause = error.source();
-    }
     status.code() == Code::Unavailable
 }
 

@@ -14,10 +14,8 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
 
+use super::peer::PeerChannel;
 use crate::{Error, Result, config::PeersSection, tls::{DNS_SUFFIX, Identity}};
-
-/// A channel to a service: a tower `Service<http::Request<tonic::body::Body>>` that can be cloned freely.
-pub type PeerChannel = Channel;
 
 /// Time for a new connection, handshake included.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -67,7 +65,7 @@ impl Peers {
     pub fn channel(&self, name: &str) -> Result<PeerChannel> {
         let peer = self.0.get(name).ok_or_else(|| Error::unavailable(format!("peers.{name} has no address")))?;
         let turn = peer.next.fetch_add(1, Ordering::Relaxed);
-        Ok(peer.channels[turn % peer.channels.len()].clone())
+        Ok(peer.channels[turn % peer.channels.len()].clone().into())
     }
 }
 

@@ -13,7 +13,7 @@ use futures::{FutureExt, stream};
 use http::HeaderMap;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
-use proto::{PrincipalKind, ResourceType};
+use proto::{AuditOperation, PrincipalKind, ResourceType};
 use tokio::time::timeout_at;
 use tonic::{Code, Status, body::Body};
 use uuid::Uuid;
@@ -98,7 +98,9 @@ impl Hold {
 
     /// Records that the handler refused; the caller gets the refusal whether that succeeds or not.
     pub async fn tell_refusal(&self, code: Code) {
-        if !matches!(code, Code::PermissionDenied | Code::NotFound) {
+        // Of a sign-in every refusal is told: that is how guessing is seen afterwards, and at whom.
+        let guess = self.policy.audit == AuditOperation::Authentication && matches!(code, Code::Unauthenticated | Code::ResourceExhausted | Code::FailedPrecondition);
+        if !guess && !matches!(code, Code::PermissionDenied | Code::NotFound) {
             return;
         }
         let records = self.ctx.seen().into_iter().filter(|((r, _), _)| *r == self.policy.resource).map(|((_, id), _)| id).collect();

@@ -181,3 +181,14 @@ async fn a_refusal_is_recorded() {
     assert_eq!(read(hold(&ctx(&policy), &policy, &door, body(&[], Code::InvalidArgument), soon())).await.1, Code::InvalidArgument);
     assert_eq!(door.kept.lock().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn every_refused_sign_in_is_recorded() {
+    for (audit, kept) in [(AuditOperation::Authentication, 3), (AuditOperation::Consultation, 0)] {
+        let (policy, door) = (policy(audit), Door::new(1, true));
+        for code in [Code::Unauthenticated, Code::ResourceExhausted, Code::FailedPrecondition, Code::Unavailable] {
+            assert_eq!(read(hold(&ctx(&policy), &policy, &door, body(&[], code), soon())).await.1, code);
+        }
+        assert_eq!(door.kept.lock().unwrap().len(), kept, "{audit:?}");
+    }
+}

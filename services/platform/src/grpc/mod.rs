@@ -9,7 +9,7 @@
 //! | [`snapshots`] | the tenant's permissions at the caller's epoch |
 //! | [`trail`] | what the stack tells the audit trail |
 //! | [`authorization`] | `accord.authz.v1`, implemented once for all services |
-//! | [`client`], [`call`] | channels to the other services, and what goes with each call |
+//! | [`client`], [`peer`], [`call`] | channels to the other services, what their failures are called, and what goes with each call |
 //! | [`admin`] | /livez, /readyz and /metrics |
 
 pub mod admin;
@@ -21,6 +21,7 @@ mod frame;
 pub mod gate;
 mod hold;
 mod intake;
+pub mod peer;
 pub mod server;
 pub mod snapshots;
 pub mod stack;
@@ -29,6 +30,7 @@ pub mod trail;
 mod tests;
 
 pub use call::{as_workload, outgoing, retry_read};
-pub use client::{PeerChannel, Peers};
+pub use client::Peers;
+pub use peer::PeerChannel;
 pub use server::{Server, ServerParts};
 pub use snapshots::{SnapshotFetcher, SnapshotSource};

@@ -19,7 +19,8 @@ use uuid::Uuid;
 use super::{
     authorization::Authorization,
     call::{as_workload_of, with_token},
-    client::{PeerChannel, Peers},
+    client::Peers,
+    peer::PeerChannel,
     server::{Server, ServerParts},
     snapshots::{EpochRows, SnapshotSource},
     trail::{Look, Trail},

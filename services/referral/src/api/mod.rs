@@ -1,6 +1,5 @@
 //! gRPC in and out: the contracts' messages stop here.
 
 pub mod convert;
-pub mod paging;
 pub mod public;
 pub mod service;

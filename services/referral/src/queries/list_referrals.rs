@@ -1,7 +1,7 @@
 //! The list of referrals, page by page.
 
 use access::class::ClassSet;
-use platform::{Ctx, Error, Result, Tx, ids};
+use platform::{Ctx, Error, Result, Tx, ids, page::Page};
 use proto::{
     Action, FieldClass, ResourceType,
     referral::v1::{ListReferralsRequest, ListReferralsResponse},
@@ -10,7 +10,7 @@ use proto::{
 use super::view;
 use crate::{
     Parts,
-    api::{convert, paging},
+    api::convert,
     rights,
     store::{
         listing::{self, After, Filter},
@@ -24,16 +24,13 @@ use crate::{
 /// `InvalidArgument` that names the field; `PermissionDenied`.
 pub async fn list_referrals(parts: &Parts, ctx: &Ctx, req: ListReferralsRequest) -> Result<ListReferralsResponse> {
     let filter = filter(&req)?;
-    let bound = paging::bound_to(&filter);
-    let after = paging::read(&req.page_token, bound)?;
-    let size = paging::size(req.page_size);
+    let page = Page::read(req.page_size, &req.page_token, &format!("{filter:?}"))?;
     let scope = ctx.scope(ResourceType::Referral, Action::List, ClassSet::of(&[FieldClass::Reference]))?;
     let mut tx = Tx::begin(&parts.db, ctx, ctx.permit()).await?;
-    let mut page: Vec<After> = listing::page(&mut tx, &scope, ctx.subject()?, &filter, after, size + 1).await?;
-    let more = i64::try_from(page.len()).unwrap_or(i64::MAX) > size;
-    page.truncate(usize::try_from(size).unwrap_or(0));
-    let next_page_token = page.last().filter(|_| more).map(|last| paging::write(*last, bound)).unwrap_or_default();
-    let found = referrals::by_ids(&mut tx, &page.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
+    let after = page.place.map(|(since, id)| After { since, id });
+    let mut rows: Vec<After> = listing::page(&mut tx, &scope, ctx.subject()?, &filter, after, page.rows()).await?;
+    let next_page_token = page.cut(&mut rows, |last| (last.since, last.id));
+    let found = referrals::by_ids(&mut tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
     let seen: Vec<_> = found.into_iter().filter(|s| ctx.see(s.referral.id, &rights::facts(&s.referral)).is_some()).collect();
     let referrals = view::rows(&mut tx, &seen).await?;
     tx.commit().await?;

@@ -1,7 +1,7 @@
-//! The days that a report is about. The one place of this service that knows in which time zone people live.
+//! The days that a report is about.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Europe::London;
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
+use platform::local_time;
 
 /// Months that a report may span.
 pub const LONGEST: usize = 60;
@@ -24,7 +24,7 @@ impl Period {
     /// # Errors
     /// Every field that is wrong.
     pub fn read(from: &str, to: &str, now: DateTime<Utc>) -> Result<Self, Vec<Wrong>> {
-        let today = now.with_timezone(&London).date_naive();
+        let today = local_time::today(now);
         let mut wrong = Vec::new();
         let mut date = |field, text: &str, default| match text {
             "" => default,
@@ -70,9 +70,7 @@ impl Period {
 
 /// The instant at which a day begins by the wall clock; an hour later where it skips midnight.
 fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    let local = day.and_time(NaiveTime::MIN);
-    let found = London.from_local_datetime(&local).earliest();
-    found.or_else(|| London.from_local_datetime(&(local + TimeDelta::hours(1))).earliest()).map_or_else(|| local.and_utc(), |t| t.with_timezone(&Utc))
+    local_time::instant(day.and_time(NaiveTime::MIN))
 }
 
 #[cfg(test)]

@@ -1,5 +1,19 @@
 //! The chassis against real servers: a service that only has what the platform gives.
 
+mod audit;
+mod db;
+mod deadlines;
+mod epoch;
+mod errors;
 mod events;
+mod health;
+mod idempotency;
+mod limits;
+mod logs;
+mod notes;
+mod relay;
+mod renewal;
+mod resync;
+mod shutdown;
 mod tiny;
 mod tls;

@@ -1,0 +1,343 @@
+//! gRPC calls to the services and to the partner edge, as anybody who could try.
+
+use std::{
+    collections::HashMap,
+    io,
+    path::PathBuf,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use bytes::{Buf, BufMut, Bytes};
+use http::uri::PathAndQuery;
+use hyper_util::rt::TokioIo;
+use platform::{
+    Clock,
+    config::PeersSection,
+    grpc::{Peers, call::{as_workload_of, with_token}},
+    ids,
+    tls::{Identity, PeerIdentity, TlsFiles},
+};
+use prost::Message;
+use proto::identity::v1::{
+    BeginSignInRequest, BeginSignInResponse, CompleteSignInRequest, CompleteSignInResponse, MintPublicTokenRequest, MintPublicTokenResponse,
+    MintServiceAccountTokenRequest, MintServiceAccountTokenResponse, MintTokenRequest, MintTokenResponse,
+};
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tonic::{
+    Code, Request, Status,
+    client::{Grpc, GrpcService},
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    transport::{Channel, Endpoint},
+};
+use uuid::Uuid;
+
+use crate::{demo::{Account, Tenant, User}, stack::Stack, totp};
+
+/// Services that have an address.
+pub const SERVICES: [&str; 5] = ["identity", "referral", "case", "notification", "reporting"];
+/// Everything that has a certificate of a service.
+pub const WORKLOADS: [&str; 6] = ["gateway", "identity", "referral", "case", "notification", "reporting"];
+/// Time for one call; the machine may be busy.
+const TIME: Duration = Duration::from_secs(10);
+/// How long a token of 60 seconds is used again.
+const TOKEN_FOR: Duration = Duration::from_secs(30);
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// The gateway's certificate and nothing else.
+    Nobody,
+    /// A person who signed in.
+    User(Tenant, User),
+    /// A partner system's token, on the inside.
+    Account(Account),
+    /// Somebody on a tenant's public form.
+    Public(Tenant),
+    /// A service by its certificate alone, for a cause in a tenant.
+    Workload(&'static str, Tenant),
+}
+
+impl Caller {
+    /// A person of a tenant.
+    pub fn user(tenant: &Tenant, user: &User) -> Self {
+        Self::User(tenant.clone(), user.clone())
+    }
+}
+
+/// Calls to one stack. One per test: its connections live in the test's runtime.
+pub struct Rpc<'s> {
+    /// The stack.
+    pub stack: &'s Stack,
+    peers: HashMap<&'static str, Peers>,
+    clock: Clock,
+    tokens: Mutex<HashMap<String, (Instant, String)>>,
+}
+
+impl<'s> Rpc<'s> {
+    /// Calls to a stack whose services are where it says. Must be called inside a runtime.
+    ///
+    /// # Panics
+    /// Where its certificates cannot be read.
+    pub fn new(stack: &'s Stack) -> Self {
+        Self::at(stack, &stack.addresses())
+    }
+
+    /// Calls to services at these addresses, with the stack's certificates.
+    ///
+    /// # Panics
+    /// As [`Rpc::new`].
+    pub fn at(stack: &'s Stack, addresses: &HashMap<String, String>) -> Self {
+        let of = |service: &str| addresses.get(service).cloned().unwrap_or_default();
+        let section = PeersSection { identity: of("identity"), referral: of("referral"), case: of("case"), notification: of("notification"), reporting: of("reporting") };
+        let peers = WORKLOADS.into_iter().map(|name| {
+            let (certificate, private_key) = stack.certificate(name);
+            (name, Peers::connect(&section, &identity(stack, certificate, private_key)).expect("channels to the services"))
+        });
+        Self { stack, peers: peers.collect(), clock: Clock::system(), tokens: Mutex::default() }
+    }
+
+    /// A new id, for a request.
+    pub fn new_id(&self) -> String {
+        self.id().to_string()
+    }
+
+    fn id(&self) -> Uuid {
+        ids::new_id(self.clock.now())
+    }
+
+    /// The time of this machine.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Calls `package.Service/Method` (below `accord.`) and expects its answer.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn ask<A: Message + Default>(&self, caller: &Caller, method: &str, message: &impl Message) -> Result<A, Status> {
+        let answer = self.raw(caller, service_of(method), &format!("/accord.{method}"), message.encode_to_vec().into()).await?;
+        A::decode(answer).map_err(|e| Status::internal(e.to_string()))
+    }
+
+    /// [`Rpc::ask`] for a call that must be answered.
+    ///
+    /// # Panics
+    /// Where it is refused, with the words and fields of the refusal.
+    #[track_caller]
+    pub fn must<A: Message + Default>(&self, caller: &Caller, method: &str, message: &impl Message) -> impl Future<Output = A> {
+        let place = std::panic::Location::caller();
+        async move {
+            self.ask(caller, method, message).await.unwrap_or_else(|status| panic!("{place}: {method}: {}", words(status)))
+        }
+    }
+
+    /// Sends bytes to a method of a service and gives those of its answer.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn raw(&self, caller: &Caller, service: &str, path: &str, message: Bytes) -> Result<Bytes, Status> {
+        let (as_who, request) = match caller {
+            Caller::Nobody => ("gateway", plain(message)),
+            Caller::Workload(name, tenant) => (*name, as_workload_of(tenant_id(tenant), self.id(), TIME, message)),
+            _ => ("gateway", with_token(&self.token(caller).await?, self.id(), TIME, message)),
+        };
+        let channel = self.peers[as_who].channel(service)?;
+        unary(channel, path, request).await
+    }
+
+    /// The token of a caller who has one.
+    async fn token(&self, caller: &Caller) -> Result<String, Status> {
+        let key = match caller {
+            Caller::User(_, user) => user.id.clone(),
+            Caller::Account(account) => account.id.clone(),
+            Caller::Public(tenant) => tenant.id.clone(),
+            Caller::Nobody | Caller::Workload(..) => return Err(Status::unauthenticated("this caller has no token")),
+        };
+        let known = |tokens: &HashMap<String, (Instant, String)>| tokens.get(&key).filter(|(at, _)| at.elapsed() < TOKEN_FOR).map(|(_, token)| token.clone());
+        if let Some(token) = known(&self.tokens.lock().expect("no test panicked in here")) {
+            return Ok(token);
+        }
+        let token = match caller {
+            Caller::User(tenant, user) => {
+                let message = MintTokenRequest { tenant_id: tenant.id.clone(), session_secret: self.session(tenant, user).await? };
+                self.gateway::<MintTokenResponse>(tenant_id(tenant), "MintToken", &message).await?.token
+            }
+            Caller::Public(tenant) => {
+                let message = MintPublicTokenRequest { tenant_id: tenant.id.clone() };
+                self.gateway::<MintPublicTokenResponse>(tenant_id(tenant), "MintPublicToken", &message).await?.token
+            }
+            Caller::Account(account) => {
+                let message = MintServiceAccountTokenRequest { certificate_fingerprint: fingerprint(account), partner_name: account.name.clone() };
+                self.gateway::<MintServiceAccountTokenResponse>(Uuid::nil(), "MintServiceAccountToken", &message).await?.token
+            }
+            Caller::Nobody | Caller::Workload(..) => unreachable!("answered above"),
+        };
+        self.tokens.lock().expect("no test panicked in here").insert(key, (Instant::now(), token.clone()));
+        Ok(token)
+    }
+
+    /// Secret of a person's session, as the cookie holds it. Who has not signed in to this stack does, with password and
+    /// authenticator.
+    ///
+    /// # Errors
+    /// Identity's.
+    pub async fn session(&self, tenant: &Tenant, user: &User) -> Result<String, Status> {
+        let mut sessions = self.stack.sessions.lock().await;
+        if let Some(secret) = sessions.get(&user.id) {
+            return Ok(secret.clone());
+        }
+        let now = self.clock.now().timestamp() / totp::STEP;
+        let secret = match self.sign_in(tenant, user, now).await {
+            // Another program of this run used the code that is shown now; the next one is taken within tolerance.
+            Err(status) if status.code() == Code::Unauthenticated => self.sign_in(tenant, user, now + 1).await?,
+            answer => answer?,
+        };
+        sessions.insert(user.id.clone(), secret.clone());
+        Ok(secret)
+    }
+
+    /// Signs in with the authenticator's code of a step.
+    ///
+    /// # Errors
+    /// Identity's.
+    pub async fn sign_in(&self, tenant: &Tenant, user: &User, step: i64) -> Result<String, Status> {
+        let source = "127.0.0.1".to_owned();
+        let begin = BeginSignInRequest { tenant_id: tenant.id.clone(), email: user.email.clone(), password: user.password.clone(), source: source.clone() };
+        let begun: BeginSignInResponse = self.gateway(tenant_id(tenant), "BeginSignIn", &begin).await?;
+        let complete = CompleteSignInRequest { tenant_id: tenant.id.clone(), challenge: begun.challenge, code: totp::code(&user.totp_secret, step), source };
+        Ok(self.gateway::<CompleteSignInResponse>(tenant_id(tenant), "CompleteSignIn", &complete).await?.session_secret)
+    }
+
+    /// Calls a method of the session service as the gateway does.
+    async fn gateway<A: Message + Default>(&self, tenant: Uuid, method: &str, message: &impl Message) -> Result<A, Status> {
+        let request = as_workload_of(tenant, self.id(), TIME, message.encode_to_vec().into());
+        let answer = unary(self.peers["gateway"].channel("identity")?, &format!("/accord.identity.v1.SessionService/{method}"), request).await?;
+        A::decode(answer).map_err(|e| Status::internal(e.to_string()))
+    }
+}
+
+/// The public way of a partner system: the edge, with its certificate.
+pub struct Edge(Channel);
+
+impl Edge {
+    /// A connection to the edge of a stack.
+    ///
+    /// # Panics
+    /// Where the certificate cannot be read.
+    pub fn new(stack: &Stack, account: &Account) -> Self {
+        let identity = identity(stack, account.certificate.clone(), account.key.clone());
+        let url: url::Url = stack.demo.grpc.parse().expect("the edge's address");
+        let address = ("127.0.0.1", url.port().expect("the edge's port"));
+        let endpoint = Endpoint::from_static("http://localhost");
+        Self(endpoint.connect_with_connector_lazy(tower::service_fn(move |_: http::Uri| {
+            let tls = TlsConnector::from(identity.client());
+            async move {
+                let tcp = TcpStream::connect(address).await?;
+                let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
+                tls.connect(name, tcp).await.map(TokioIo::new)
+            }
+        })))
+    }
+
+    /// Calls `package.Service/Method` (below `accord.`).
+    ///
+    /// # Errors
+    /// The edge's or the service's.
+    pub async fn ask<A: Message + Default>(&self, method: &str, message: &impl Message) -> Result<A, Status> {
+        let answer = unary(self.0.clone(), &format!("/accord.{method}"), plain(message.encode_to_vec().into())).await?;
+        A::decode(answer).map_err(|e| Status::internal(e.to_string()))
+    }
+}
+
+/// The service that answers a method: the people register is the case service's.
+pub fn service_of(method: &str) -> &str {
+    match method.trim_start_matches("/accord.").split('.').next() {
+        Some("people") => "case",
+        Some(package) => package,
+        None => "",
+    }
+}
+
+/// A refusal in words, with the fields that were wrong.
+pub fn words(status: Status) -> String {
+    let error = platform::Error::from(status);
+    let fields: Vec<String> = error.fields().iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
+    format!("{:?} {}: {} {}", error.kind(), error.reason(), error.public(), fields.join("; "))
+}
+
+/// Id of a tenant.
+///
+/// # Panics
+/// Where it is none.
+pub fn tenant_id(tenant: &Tenant) -> Uuid {
+    tenant.id.parse().expect("the tenant's id")
+}
+
+fn plain(message: Bytes) -> Request<Bytes> {
+    let mut request = Request::new(message);
+    request.set_timeout(TIME);
+    request
+}
+
+async fn unary<C>(channel: C, path: &str, request: Request<Bytes>) -> Result<Bytes, Status>
+where
+    C: GrpcService<tonic::body::Body>,
+    C::ResponseBody: http_body::Body<Data = Bytes> + Send + 'static,
+    <C::ResponseBody as http_body::Body>::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let path = PathAndQuery::try_from(path).map_err(|e| Status::internal(e.to_string()))?;
+    let mut client = Grpc::new(channel);
+    client.ready().await.map_err(|e| Status::unavailable(e.into().to_string()))?;
+    client.unary(request, path, Raw).await.map(tonic::Response::into_inner)
+}
+
+fn identity(stack: &Stack, certificate: PathBuf, private_key: PathBuf) -> Identity {
+    Identity::load(TlsFiles { certificate, private_key, ca: stack.demo.ca.clone() }).expect("a certificate of the stack")
+}
+
+/// SHA-256 of a partner's certificate, in the words of the contract.
+fn fingerprint(account: &Account) -> String {
+    let certificate = CertificateDer::from_pem_file(&account.certificate).expect("the partner's certificate");
+    data_encoding::HEXLOWER.encode(&PeerIdentity::of_certificate(&certificate).expect("a partner's certificate").fingerprint)
+}
+
+/// Messages as bytes.
+#[derive(Clone, Copy, Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}
