@@ -368,9 +368,7 @@ await run('states', async (journey) => {
     await sister.check('form voicemail');
     await sister.wrong('Continue', 'form voicemail wrong', 'Select yes if we may leave a voicemail');
     await sister.press('Delete my answers and leave');
-    await sister.heading('Weather');
-    await sister.sees('Nothing was kept.');
-    await sister.check('form left');
+    await sister.heading(/^(Elsewhere|Weather)$/);
     const exit = await journey.person('somebody in a hurry');
     await exit.visit('/t/saltmere/refer', 'Ask for help after harm');
     await exit.page.getByRole('button', { name: /Exit this page/ }).or(exit.page.getByRole('link', { name: /Exit this page/ })).first().waitFor({ state: 'attached' });
@@ -406,8 +404,6 @@ await run('states', async (journey) => {
     await administrator.visit(`${address}/edit`, /.*/);
     await administrator.type('Full name', '');
     await administrator.wrong(/^Save/, 'user edit wrong', /Enter/);
-    await administrator.visit(administrator.at('/users?agency=00000000-0000-7000-8000-000000000001'), 'Users');
-    await administrator.check('users none');
   });
 
   await journey.step('a session that is left alone warns, and ends', async () => {

@@ -62,6 +62,9 @@ export class Journey {
       viewport: { width: 1280, height: 900 }, acceptDownloads: true,
     });
     context.setDefaultTimeout(PATIENCE);
+    // Nothing of a test leaves the machine: where people are led to is only named.
+    const here = new URL(demo.web).origin;
+    await context.route((url) => url.origin !== here && url.protocol.startsWith('http'), (route) => route.fulfill({ contentType: 'text/html', body: '<title>Elsewhere</title><h1>Elsewhere</h1>' }));
     const person = new Person(this, name, context, await context.newPage(), { AxeBuilder, RULES });
     if (!javaScript) {
       const copies = await this.browser.newContext({ baseURL: demo.web, ignoreHTTPSErrors: true, locale: 'en-GB' });
