@@ -114,6 +114,13 @@ impl App {
         }
     }
 
+    /// Drops the tokens of a person in a tenant who signed out everywhere.
+    pub fn forget_tokens_of(&self, user_id: &str) {
+        if let Ok(mut tokens) = self.caches.tokens.lock() {
+            tokens.retain(|_, (_, token)| token.user_id != user_id);
+        }
+    }
+
     /// A token for a tenant's public pages.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ pub async fn post(page: StaffPage, _form: ProtectedForm) -> PageResult {
 pub async fn everywhere(page: StaffPage, _form: ProtectedForm) -> PageResult {
     let request = SignOutEverywhereRequest { tenant_id: page.tenant.id.to_string(), session_secret: page.secret().to_owned() };
     sessions(&page)?.sign_out_everywhere(as_gateway(&page, request)).await.map_err(|status| error_page::with_tenant(&page, status))?;
+    page.app.forget_tokens_of(&page.session.user_id);
     Ok(ended(&page, "everywhere"))
 }
 
