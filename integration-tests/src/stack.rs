@@ -62,9 +62,21 @@ impl Stack {
     /// # Panics
     /// As [`Stack::shared`].
     pub fn own(environment: &[(&str, &str)]) -> Self {
+        Self::with(OWN_CASES, environment)
+    }
+
+    /// A stack with as many cases as the shared one, for tests that look for what they made on the first page of a list.
+    ///
+    /// # Panics
+    /// As [`Stack::shared`].
+    pub fn apart() -> Self {
+        Self::with(SHARED_CASES, &[])
+    }
+
+    fn with(cases: u32, environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::Builder::new().prefix("accord-own-").tempdir().expect("a temporary folder");
         let environment: Vec<_> = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        up(folder.path(), OWN_CASES, &environment);
+        up(folder.path(), cases, &environment);
         Self::of(folder.path().to_owned(), environment, Some(folder))
     }
 

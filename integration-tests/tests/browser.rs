@@ -1,20 +1,24 @@
 //! Journeys in a real browser: the whole job with five people, the states beside it, and the same without JavaScript.
 //!
-//! Each is a script of `browser/`, run by Node against the shared stack. It looks at every page state on its way: no
+//! Each is a script of `browser/`, run by Node against a stack of its own: a person looks for what they sent on
+//! the first page of a list. It looks at every page state on its way: no
 //! violation of WCAG 2.2 A/AA, nothing beyond the edge at 320 px, no complaint of the browser.
 
-use std::{path::Path, process::Command, sync::Mutex};
+use std::{path::Path, process::Command, sync::{LazyLock, Mutex}};
 
 use integration_tests::{repository, stack::Stack};
 
 /// One journey at a time: two browsers and their stack are enough for two cores.
 static ONE: Mutex<()> = Mutex::new(());
 
+/// The stack of the three journeys; `accord test` ends it.
+static STACK: LazyLock<Stack> = LazyLock::new(Stack::apart);
+
 fn run(journey: &str) {
     let _one = ONE
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let stack = Stack::shared();
+    let stack = &*STACK;
     let home = std::env::var_os("ACCORD_HOME").map_or_else(repository, Into::into);
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("browser")

@@ -53,7 +53,7 @@ async fn pairs(
     let mut job = Job::new(ground, &served, work.clone()).await?;
     (job.workers, job.warm, job.seconds) = (AT_ONCE, 2, options.seconds);
     plain(ground, pgbench, password, script, 2).await?;
-    let (mut ours, mut theirs, mut ratios, mut p99, mut failed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), 0);
+    let (mut ours, mut theirs, mut ratios, mut p99, mut failed, mut failure) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), 0, None);
     for _ in 0..options.pairs {
         let before = trail(ground).await?;
         let figures = job.run(Some(CLIENT)).await?;
@@ -63,6 +63,7 @@ async fn pairs(
         }
         let tps = plain(ground, pgbench, password, script, options.seconds).await?;
         failed += figures.failed;
+        failure = failure.or(figures.failure);
         ratios.push(figures.per_second / tps);
         ours.push(figures.per_second);
         theirs.push(tps);
@@ -72,7 +73,7 @@ async fn pairs(
     let all = |values: &[f64]| values.iter().map(|v| short(*v)).collect::<Vec<_>>();
     let detail = json!({
         "get_case_per_second": all(&ours), "get_case_per_second_median": short(median(ours.clone())), "pgbench_per_second": all(&theirs), "ratios": all(&ratios),
-        "get_case_p99_ms": all(&p99), "failed": failed, "at_once": AT_ONCE, "statements": script.statements,
+        "get_case_p99_ms": all(&p99), "failed": failed, "failure": failure, "at_once": AT_ONCE, "statements": script.statements,
     });
     Ok(Row::ratio(key, title, median(ratios), aim, detail))
 }

@@ -21,7 +21,7 @@ pub async fn measure(ground: &Ground, options: &Options) -> Result<Vec<Row>> {
     served.ready().await?;
     let caller = Caller::open(&ground.figment(&served), ground.tenant.id.parse()?, ground.epoch().await?)?;
     let visits = visits(ground, &caller, &served.web).await?;
-    let accounts = ground.tenant.users.iter().filter(|u| works_cases(u)).count();
+    let sessions = visits.len();
     let work = Work::Page { ca: ground.dir().join("pki/ca.pem"), visits };
     let mut job = Job::new(ground, &served, work).await?;
     (job.workers, job.warm, job.seconds) = (USERS, 3, options.seconds);
@@ -35,7 +35,7 @@ pub async fn measure(ground: &Ground, options: &Options) -> Result<Vec<Row>> {
     let detail = json!({
         "p50_ms": short(of(|r| r.p50)), "p99_ms_each": runs.iter().map(|r| short(r.p99)).collect::<Vec<_>>(), "pages_per_second": short(of(|r| r.per_second)),
         "failed": runs.iter().map(|r| r.failed).sum::<usize>(), "failure": runs.iter().find_map(|r| r.failure.clone()),
-        "sessions": USERS, "accounts": accounts, "memory_after_mb": short(memory),
+        "users": USERS, "sessions": sessions, "memory_after_mb": short(memory),
     });
     Ok(vec![Row::cost("page", "Case page HTML p99, 20 users, closed loop", of(|r| r.p99), "ms", Some(100.0), detail)])
 }
@@ -45,7 +45,7 @@ fn works_cases(user: &DemoUser) -> bool {
 }
 
 /// Sessions with the pages that their holder may open. An account signs in up to three times, each with another code of the
-/// window that identity takes, as a code is good for once.
+/// window that identity takes, as a code is good for once. Users share sessions where a small demonstration has fewer.
 async fn visits(ground: &Ground, caller: &Caller, web: &str) -> Result<Vec<(String, Vec<String>)>> {
     let mut visits = Vec::new();
     let now = Clock::system().now();
@@ -60,8 +60,8 @@ async fn visits(ground: &Ground, caller: &Caller, web: &str) -> Result<Vec<(Stri
             visits.push((format!("__Host-accord-{slug}={secret}"), cases.iter().map(|id| format!("{web}/t/{slug}/cases/{id}")).collect()));
         }
     }
-    if visits.len() < USERS {
-        bail!("only {} sessions could be had for {USERS} users", visits.len());
+    if visits.is_empty() {
+        bail!("nobody in the demonstration has a case to open");
     }
     Ok(visits)
 }
