@@ -99,7 +99,10 @@ impl Demo {
     /// # Panics
     /// Where the demonstration has none.
     pub fn partnership(&self) -> &Tenant {
-        self.tenants.iter().find(|t| t.nodes.len() > 1).expect("the demonstration has a partnership")
+        self.tenants
+            .iter()
+            .find(|t| t.nodes.len() > 1)
+            .expect("the demonstration has a partnership")
     }
 
     /// The single office.
@@ -107,7 +110,10 @@ impl Demo {
     /// # Panics
     /// Where the demonstration has none.
     pub fn office(&self) -> &Tenant {
-        self.tenants.iter().find(|t| t.nodes.len() == 1).expect("the demonstration has a single office")
+        self.tenants
+            .iter()
+            .find(|t| t.nodes.len() == 1)
+            .expect("the demonstration has a single office")
     }
 }
 
@@ -122,7 +128,10 @@ impl Tenant {
     /// # Panics
     /// Where nobody has it.
     pub fn first(&self, role: &str) -> &User {
-        self.users.iter().find(|u| u.role == role).unwrap_or_else(|| panic!("nobody in {} is {role}", self.slug))
+        self.users
+            .iter()
+            .find(|u| u.role == role)
+            .unwrap_or_else(|| panic!("nobody in {} is {role}", self.slug))
     }
 
     /// The people of a role at an agency.
@@ -135,6 +144,10 @@ impl Tenant {
     /// # Panics
     /// Where there is none.
     pub fn node(&self, name: &str) -> &str {
-        self.nodes.iter().find(|n| n.name == name).map(|n| n.id.as_str()).unwrap_or_else(|| panic!("{} has no node {name}", self.slug))
+        self.nodes
+            .iter()
+            .find(|n| n.name == name)
+            .map(|n| n.id.as_str())
+            .unwrap_or_else(|| panic!("{} has no node {name}", self.slug))
     }
 }

@@ -18,7 +18,10 @@ use std::path::PathBuf;
 /// # Panics
 /// Where this crate is not in a folder of the repository.
 pub fn repository() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the repository").to_owned()
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the repository")
+        .to_owned()
 }
 
 /// Compares a table with its reviewed file; with `ACCORD_REGENERATE=1` the file is written anew instead.
@@ -35,8 +38,14 @@ pub fn reviewed(file: &std::path::Path, table: &str) {
         return;
     }
     let (old, new): (Vec<&str>, Vec<&str>) = (kept.lines().collect(), table.lines().collect());
-    let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("- {line}"));
-    let come = new.iter().filter(|line| !old.contains(line)).map(|line| format!("+ {line}"));
+    let gone = old
+        .iter()
+        .filter(|line| !new.contains(line))
+        .map(|line| format!("- {line}"));
+    let come = new
+        .iter()
+        .filter(|line| !old.contains(line))
+        .map(|line| format!("+ {line}"));
     let lines: Vec<String> = gone.chain(come).collect();
     panic!(
         "{} no longer says what happens. Where the change is meant, run the test with ACCORD_REGENERATE=1 and review the difference:\n{}",

@@ -14,14 +14,18 @@ use hyper_util::rt::TokioIo;
 use platform::{
     Clock,
     config::PeersSection,
-    grpc::{Peers, call::{as_workload_of, with_token}},
+    grpc::{
+        Peers,
+        call::{as_workload_of, with_token},
+    },
     ids,
     tls::{Identity, PeerIdentity, TlsFiles},
 };
 use prost::Message;
 use proto::identity::v1::{
-    BeginSignInRequest, BeginSignInResponse, CompleteSignInRequest, CompleteSignInResponse, MintPublicTokenRequest, MintPublicTokenResponse,
-    MintServiceAccountTokenRequest, MintServiceAccountTokenResponse, MintTokenRequest, MintTokenResponse,
+    BeginSignInRequest, BeginSignInResponse, CompleteSignInRequest, CompleteSignInResponse,
+    MintPublicTokenRequest, MintPublicTokenResponse, MintServiceAccountTokenRequest,
+    MintServiceAccountTokenResponse, MintTokenRequest, MintTokenResponse,
 };
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio::net::TcpStream;
@@ -34,12 +38,23 @@ use tonic::{
 };
 use uuid::Uuid;
 
-use crate::{demo::{Account, Tenant, User}, stack::Stack, totp};
+use crate::{
+    demo::{Account, Tenant, User},
+    stack::Stack,
+    totp,
+};
 
 /// Services that have an address.
 pub const SERVICES: [&str; 5] = ["identity", "referral", "case", "notification", "reporting"];
 /// Everything that has a certificate of a service.
-pub const WORKLOADS: [&str; 6] = ["gateway", "identity", "referral", "case", "notification", "reporting"];
+pub const WORKLOADS: [&str; 6] = [
+    "gateway",
+    "identity",
+    "referral",
+    "case",
+    "notification",
+    "reporting",
+];
 /// Time for one call; the machine may be busy.
 const TIME: Duration = Duration::from_secs(10);
 /// How long a token of 60 seconds is used again.
@@ -91,12 +106,27 @@ impl<'s> Rpc<'s> {
     /// As [`Rpc::new`].
     pub fn at(stack: &'s Stack, addresses: &HashMap<String, String>) -> Self {
         let of = |service: &str| addresses.get(service).cloned().unwrap_or_default();
-        let section = PeersSection { identity: of("identity"), referral: of("referral"), case: of("case"), notification: of("notification"), reporting: of("reporting") };
+        let section = PeersSection {
+            identity: of("identity"),
+            referral: of("referral"),
+            case: of("case"),
+            notification: of("notification"),
+            reporting: of("reporting"),
+        };
         let peers = WORKLOADS.into_iter().map(|name| {
             let (certificate, private_key) = stack.certificate(name);
-            (name, Peers::connect(&section, &identity(stack, certificate, private_key)).expect("channels to the services"))
+            (
+                name,
+                Peers::connect(&section, &identity(stack, certificate, private_key))
+                    .expect("channels to the services"),
+            )
         });
-        Self { stack, peers: peers.collect(), clock: Clock::system(), tokens: Mutex::default() }
+        Self {
+            stack,
+            peers: peers.collect(),
+            clock: Clock::system(),
+            tokens: Mutex::default(),
+        }
     }
 
     /// A new id, for a request.
@@ -117,8 +147,20 @@ impl<'s> Rpc<'s> {
     ///
     /// # Errors
     /// The service's.
-    pub async fn ask<A: Message + Default>(&self, caller: &Caller, method: &str, message: &impl Message) -> Result<A, Status> {
-        let answer = self.raw(caller, service_of(method), &format!("/accord.{method}"), message.encode_to_vec().into()).await?;
+    pub async fn ask<A: Message + Default>(
+        &self,
+        caller: &Caller,
+        method: &str,
+        message: &impl Message,
+    ) -> Result<A, Status> {
+        let answer = self
+            .raw(
+                caller,
+                service_of(method),
+                &format!("/accord.{method}"),
+                message.encode_to_vec().into(),
+            )
+            .await?;
         A::decode(answer).map_err(|e| Status::internal(e.to_string()))
     }
 
@@ -127,10 +169,17 @@ impl<'s> Rpc<'s> {
     /// # Panics
     /// Where it is refused, with the words and fields of the refusal.
     #[track_caller]
-    pub fn must<A: Message + Default>(&self, caller: &Caller, method: &str, message: &impl Message) -> impl Future<Output = A> {
+    pub fn must<A: Message + Default>(
+        &self,
+        caller: &Caller,
+        method: &str,
+        message: &impl Message,
+    ) -> impl Future<Output = A> {
         let place = std::panic::Location::caller();
         async move {
-            self.ask(caller, method, message).await.unwrap_or_else(|status| panic!("{place}: {method}: {}", words(status)))
+            self.ask(caller, method, message)
+                .await
+                .unwrap_or_else(|status| panic!("{place}: {method}: {}", words(status)))
         }
     }
 
@@ -138,11 +187,23 @@ impl<'s> Rpc<'s> {
     ///
     /// # Errors
     /// The service's.
-    pub async fn raw(&self, caller: &Caller, service: &str, path: &str, message: Bytes) -> Result<Bytes, Status> {
+    pub async fn raw(
+        &self,
+        caller: &Caller,
+        service: &str,
+        path: &str,
+        message: Bytes,
+    ) -> Result<Bytes, Status> {
         let (as_who, request) = match caller {
             Caller::Nobody => ("gateway", plain(message)),
-            Caller::Workload(name, tenant) => (*name, as_workload_of(tenant_id(tenant), self.id(), TIME, message)),
-            _ => ("gateway", with_token(&self.token(caller).await?, self.id(), TIME, message)),
+            Caller::Workload(name, tenant) => (
+                *name,
+                as_workload_of(tenant_id(tenant), self.id(), TIME, message),
+            ),
+            _ => (
+                "gateway",
+                with_token(&self.token(caller).await?, self.id(), TIME, message),
+            ),
         };
         let channel = self.peers[as_who].channel(service)?;
         unary(channel, path, request).await
@@ -154,28 +215,60 @@ impl<'s> Rpc<'s> {
             Caller::User(_, user) => user.id.clone(),
             Caller::Account(account) => account.id.clone(),
             Caller::Public(tenant) => tenant.id.clone(),
-            Caller::Nobody | Caller::Workload(..) => return Err(Status::unauthenticated("this caller has no token")),
+            Caller::Nobody | Caller::Workload(..) => {
+                return Err(Status::unauthenticated("this caller has no token"));
+            }
         };
-        let known = |tokens: &HashMap<String, (Instant, String)>| tokens.get(&key).filter(|(at, _)| at.elapsed() < TOKEN_FOR).map(|(_, token)| token.clone());
+        let known = |tokens: &HashMap<String, (Instant, String)>| {
+            tokens
+                .get(&key)
+                .filter(|(at, _)| at.elapsed() < TOKEN_FOR)
+                .map(|(_, token)| token.clone())
+        };
         if let Some(token) = known(&self.tokens.lock().expect("no test panicked in here")) {
             return Ok(token);
         }
         let token = match caller {
             Caller::User(tenant, user) => {
-                let message = MintTokenRequest { tenant_id: tenant.id.clone(), session_secret: self.session(tenant, user).await? };
-                self.gateway::<MintTokenResponse>(tenant_id(tenant), "MintToken", &message).await?.token
+                let message = MintTokenRequest {
+                    tenant_id: tenant.id.clone(),
+                    session_secret: self.session(tenant, user).await?,
+                };
+                self.gateway::<MintTokenResponse>(tenant_id(tenant), "MintToken", &message)
+                    .await?
+                    .token
             }
             Caller::Public(tenant) => {
-                let message = MintPublicTokenRequest { tenant_id: tenant.id.clone() };
-                self.gateway::<MintPublicTokenResponse>(tenant_id(tenant), "MintPublicToken", &message).await?.token
+                let message = MintPublicTokenRequest {
+                    tenant_id: tenant.id.clone(),
+                };
+                self.gateway::<MintPublicTokenResponse>(
+                    tenant_id(tenant),
+                    "MintPublicToken",
+                    &message,
+                )
+                .await?
+                .token
             }
             Caller::Account(account) => {
-                let message = MintServiceAccountTokenRequest { certificate_fingerprint: fingerprint(account), partner_name: account.name.clone() };
-                self.gateway::<MintServiceAccountTokenResponse>(Uuid::nil(), "MintServiceAccountToken", &message).await?.token
+                let message = MintServiceAccountTokenRequest {
+                    certificate_fingerprint: fingerprint(account),
+                    partner_name: account.name.clone(),
+                };
+                self.gateway::<MintServiceAccountTokenResponse>(
+                    Uuid::nil(),
+                    "MintServiceAccountToken",
+                    &message,
+                )
+                .await?
+                .token
             }
             Caller::Nobody | Caller::Workload(..) => unreachable!("answered above"),
         };
-        self.tokens.lock().expect("no test panicked in here").insert(key, (Instant::now(), token.clone()));
+        self.tokens
+            .lock()
+            .expect("no test panicked in here")
+            .insert(key, (Instant::now(), token.clone()));
         Ok(token)
     }
 
@@ -192,7 +285,9 @@ impl<'s> Rpc<'s> {
         let now = self.clock.now().timestamp() / totp::STEP;
         let secret = match self.sign_in(tenant, user, now).await {
             // Another program of this run used the code that is shown now; the next one is taken within tolerance.
-            Err(status) if status.code() == Code::Unauthenticated => self.sign_in(tenant, user, now + 1).await?,
+            Err(status) if status.code() == Code::Unauthenticated => {
+                self.sign_in(tenant, user, now + 1).await?
+            }
             answer => answer?,
         };
         sessions.insert(user.id.clone(), secret.clone());
@@ -205,16 +300,41 @@ impl<'s> Rpc<'s> {
     /// Identity's.
     pub async fn sign_in(&self, tenant: &Tenant, user: &User, step: i64) -> Result<String, Status> {
         let source = "127.0.0.1".to_owned();
-        let begin = BeginSignInRequest { tenant_id: tenant.id.clone(), email: user.email.clone(), password: user.password.clone(), source: source.clone() };
-        let begun: BeginSignInResponse = self.gateway(tenant_id(tenant), "BeginSignIn", &begin).await?;
-        let complete = CompleteSignInRequest { tenant_id: tenant.id.clone(), challenge: begun.challenge, code: totp::code(&user.totp_secret, step), source };
-        Ok(self.gateway::<CompleteSignInResponse>(tenant_id(tenant), "CompleteSignIn", &complete).await?.session_secret)
+        let begin = BeginSignInRequest {
+            tenant_id: tenant.id.clone(),
+            email: user.email.clone(),
+            password: user.password.clone(),
+            source: source.clone(),
+        };
+        let begun: BeginSignInResponse = self
+            .gateway(tenant_id(tenant), "BeginSignIn", &begin)
+            .await?;
+        let complete = CompleteSignInRequest {
+            tenant_id: tenant.id.clone(),
+            challenge: begun.challenge,
+            code: totp::code(&user.totp_secret, step),
+            source,
+        };
+        Ok(self
+            .gateway::<CompleteSignInResponse>(tenant_id(tenant), "CompleteSignIn", &complete)
+            .await?
+            .session_secret)
     }
 
     /// Calls a method of the session service as the gateway does.
-    async fn gateway<A: Message + Default>(&self, tenant: Uuid, method: &str, message: &impl Message) -> Result<A, Status> {
+    async fn gateway<A: Message + Default>(
+        &self,
+        tenant: Uuid,
+        method: &str,
+        message: &impl Message,
+    ) -> Result<A, Status> {
         let request = as_workload_of(tenant, self.id(), TIME, message.encode_to_vec().into());
-        let answer = unary(self.peers["gateway"].channel("identity")?, &format!("/accord.identity.v1.SessionService/{method}"), request).await?;
+        let answer = unary(
+            self.peers["gateway"].channel("identity")?,
+            &format!("/accord.identity.v1.SessionService/{method}"),
+            request,
+        )
+        .await?;
         A::decode(answer).map_err(|e| Status::internal(e.to_string()))
     }
 }
@@ -232,22 +352,33 @@ impl Edge {
         let url: url::Url = stack.demo.grpc.parse().expect("the edge's address");
         let address = ("127.0.0.1", url.port().expect("the edge's port"));
         let endpoint = Endpoint::from_static("http://localhost");
-        Self(endpoint.connect_with_connector_lazy(tower::service_fn(move |_: http::Uri| {
-            let tls = TlsConnector::from(identity.client());
-            async move {
-                let tcp = TcpStream::connect(address).await?;
-                let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
-                tls.connect(name, tcp).await.map(TokioIo::new)
-            }
-        })))
+        Self(
+            endpoint.connect_with_connector_lazy(tower::service_fn(move |_: http::Uri| {
+                let tls = TlsConnector::from(identity.client());
+                async move {
+                    let tcp = TcpStream::connect(address).await?;
+                    let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
+                    tls.connect(name, tcp).await.map(TokioIo::new)
+                }
+            })),
+        )
     }
 
     /// Calls `package.Service/Method` (below `accord.`).
     ///
     /// # Errors
     /// The edge's or the service's.
-    pub async fn ask<A: Message + Default>(&self, method: &str, message: &impl Message) -> Result<A, Status> {
-        let answer = unary(self.0.clone(), &format!("/accord.{method}"), plain(message.encode_to_vec().into())).await?;
+    pub async fn ask<A: Message + Default>(
+        &self,
+        method: &str,
+        message: &impl Message,
+    ) -> Result<A, Status> {
+        let answer = unary(
+            self.0.clone(),
+            &format!("/accord.{method}"),
+            plain(message.encode_to_vec().into()),
+        )
+        .await?;
         A::decode(answer).map_err(|e| Status::internal(e.to_string()))
     }
 }
@@ -264,8 +395,18 @@ pub fn service_of(method: &str) -> &str {
 /// A refusal in words, with the fields that were wrong.
 pub fn words(status: Status) -> String {
     let error = platform::Error::from(status);
-    let fields: Vec<String> = error.fields().iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
-    format!("{:?} {}: {} {}", error.kind(), error.reason(), error.public(), fields.join("; "))
+    let fields: Vec<String> = error
+        .fields()
+        .iter()
+        .map(|f| format!("{}: {}", f.field, f.message))
+        .collect();
+    format!(
+        "{:?} {}: {} {}",
+        error.kind(),
+        error.reason(),
+        error.public(),
+        fields.join("; ")
+    )
 }
 
 /// Id of a tenant.
@@ -290,18 +431,34 @@ where
 {
     let path = PathAndQuery::try_from(path).map_err(|e| Status::internal(e.to_string()))?;
     let mut client = Grpc::new(channel);
-    client.ready().await.map_err(|e| Status::unavailable(e.into().to_string()))?;
-    client.unary(request, path, Raw).await.map(tonic::Response::into_inner)
+    client
+        .ready()
+        .await
+        .map_err(|e| Status::unavailable(e.into().to_string()))?;
+    client
+        .unary(request, path, Raw)
+        .await
+        .map(tonic::Response::into_inner)
 }
 
 fn identity(stack: &Stack, certificate: PathBuf, private_key: PathBuf) -> Identity {
-    Identity::load(TlsFiles { certificate, private_key, ca: stack.demo.ca.clone() }).expect("a certificate of the stack")
+    Identity::load(TlsFiles {
+        certificate,
+        private_key,
+        ca: stack.demo.ca.clone(),
+    })
+    .expect("a certificate of the stack")
 }
 
 /// SHA-256 of a partner's certificate, in the words of the contract.
 fn fingerprint(account: &Account) -> String {
-    let certificate = CertificateDer::from_pem_file(&account.certificate).expect("the partner's certificate");
-    data_encoding::HEXLOWER.encode(&PeerIdentity::of_certificate(&certificate).expect("a partner's certificate").fingerprint)
+    let certificate =
+        CertificateDer::from_pem_file(&account.certificate).expect("the partner's certificate");
+    data_encoding::HEXLOWER.encode(
+        &PeerIdentity::of_certificate(&certificate)
+            .expect("a partner's certificate")
+            .fingerprint,
+    )
 }
 
 /// Messages as bytes.

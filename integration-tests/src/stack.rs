@@ -9,7 +9,10 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use rustix::{fs::FlockOperation, process::{Pid, Signal, kill_process}};
+use rustix::{
+    fs::FlockOperation,
+    process::{Pid, Signal, kill_process},
+};
 use tempfile::TempDir;
 
 use crate::{demo::Demo, repository};
@@ -42,14 +45,17 @@ impl Stack {
         SHARED.get_or_init(|| {
             let dir = std::env::temp_dir().join("accord-shared");
             std::fs::create_dir_all(&dir).expect("the folder for temporary files can be written");
-            let lock = File::create(std::env::temp_dir().join("accord-shared.lock")).expect("the lock file can be made");
+            let lock = File::create(std::env::temp_dir().join("accord-shared.lock"))
+                .expect("the lock file can be made");
             rustix::fs::flock(&lock, FlockOperation::LockExclusive).expect("the lock can be had");
             let (stamp, build) = (dir.join("build"), build());
-            let running = std::fs::read_to_string(&stamp).is_ok_and(|text| text == build) && process(&dir).is_some();
+            let running = std::fs::read_to_string(&stamp).is_ok_and(|text| text == build)
+                && process(&dir).is_some();
             if !running {
                 must("down", &run(&dir, &["down"], &[]));
                 let _ = std::fs::remove_dir_all(&dir);
-                std::fs::create_dir_all(&dir).expect("the folder for temporary files can be written");
+                std::fs::create_dir_all(&dir)
+                    .expect("the folder for temporary files can be written");
                 up(&dir, SHARED_CASES, &[]);
                 std::fs::write(&stamp, build).expect("the stack's folder can be written");
             }
@@ -74,15 +80,27 @@ impl Stack {
     }
 
     fn with(cases: u32, environment: &[(&str, &str)]) -> Self {
-        let folder = tempfile::Builder::new().prefix("accord-own-").tempdir().expect("a temporary folder");
-        let environment: Vec<_> = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let folder = tempfile::Builder::new()
+            .prefix("accord-own-")
+            .tempdir()
+            .expect("a temporary folder");
+        let environment: Vec<_> = environment
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         up(folder.path(), cases, &environment);
         Self::of(folder.path().to_owned(), environment, Some(folder))
     }
 
     fn of(dir: PathBuf, environment: Vec<(String, String)>, own: Option<TempDir>) -> Self {
         platform::tls::install_crypto();
-        Self { demo: Demo::read(&dir), dir, environment, sessions: tokio::sync::Mutex::default(), own }
+        Self {
+            demo: Demo::read(&dir),
+            dir,
+            environment,
+            sessions: tokio::sync::Mutex::default(),
+            own,
+        }
     }
 
     /// Kills the program as a power cut would; its servers stay.
@@ -109,7 +127,9 @@ impl Stack {
     /// The program with an argument list, not yet started.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program();
-        command.args(arguments).envs(self.environment.iter().map(|(k, v)| (k, v)));
+        command
+            .args(arguments)
+            .envs(self.environment.iter().map(|(k, v)| (k, v)));
         command
     }
 
@@ -126,7 +146,10 @@ impl Stack {
     /// The PEM files of a certificate that the stack's authority issued: certificate and key.
     pub fn certificate(&self, name: &str) -> (PathBuf, PathBuf) {
         let folder = self.dir.join("pki");
-        (folder.join(format!("{name}.pem")), folder.join(format!("{name}-key.pem")))
+        (
+            folder.join(format!("{name}.pem")),
+            folder.join(format!("{name}-key.pem")),
+        )
     }
 }
 
@@ -144,7 +167,11 @@ impl Drop for Stack {
 /// The program beside the tests, started so that it finds the repository's web packages.
 fn program() -> Command {
     let file = binary();
-    assert!(file.is_file(), "{} is not there: run the tests with ./accord test, or cargo build -p launcher before them", file.display());
+    assert!(
+        file.is_file(),
+        "{} is not there: run the tests with ./accord test, or cargo build -p launcher before them",
+        file.display()
+    );
     let mut command = Command::new(file);
     if std::env::var_os("ACCORD_HOME").is_none() {
         command.env("ACCORD_HOME", repository());
@@ -155,25 +182,47 @@ fn program() -> Command {
 
 fn binary() -> PathBuf {
     let tests = std::env::current_exe().expect("the tests know where they are");
-    tests.parent().and_then(Path::parent).expect("cargo keeps tests in a folder below the program").join("accord")
+    tests
+        .parent()
+        .and_then(Path::parent)
+        .expect("cargo keeps tests in a folder below the program")
+        .join("accord")
 }
 
 /// What tells one build of the program from another.
 fn build() -> String {
     let meta = std::fs::metadata(binary()).map(|m| (m.len(), m.modified().ok()));
     let (length, changed) = meta.unwrap_or_default();
-    format!("{length} {}", changed.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default().as_nanos())
+    format!(
+        "{length} {}",
+        changed
+            .and_then(|at| at.duration_since(UNIX_EPOCH).ok())
+            .unwrap_or_default()
+            .as_nanos()
+    )
 }
 
 fn up(dir: &Path, cases: u32, environment: &[(String, String)]) {
     let cases = format!("--demo-cases={cases}");
-    must("up", &run(dir, &["up", "--detach", "--web-port=0", "--grpc-port=0", &cases], environment));
+    must(
+        "up",
+        &run(
+            dir,
+            &["up", "--detach", "--web-port=0", "--grpc-port=0", &cases],
+            environment,
+        ),
+    );
 }
 
 fn run(dir: &Path, arguments: &[&str], environment: &[(String, String)]) -> Output {
     let (verb, rest) = arguments.split_first().expect("a verb");
     let mut command = program();
-    command.arg(verb).arg("--dir").arg(dir).args(rest).envs(environment.iter().map(|(k, v)| (k, v)));
+    command
+        .arg(verb)
+        .arg("--dir")
+        .arg(dir)
+        .args(rest)
+        .envs(environment.iter().map(|(k, v)| (k, v)));
     command.output().expect("the program starts")
 }
 
@@ -182,12 +231,20 @@ fn must(what: &str, output: &Output) {
 }
 
 fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// The program that serves a folder's stack, if it is alive.
 fn process(dir: &Path) -> Option<Pid> {
-    let pid: i32 = std::fs::read_to_string(dir.join("accord.pid")).ok()?.trim().parse().ok()?;
+    let pid: i32 = std::fs::read_to_string(dir.join("accord.pid"))
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
     let alive = std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty());
     if alive { Pid::from_raw(pid) } else { None }
 }

@@ -17,7 +17,10 @@ pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T
         if let Some(found) = look().await {
             return found;
         }
-        assert!(Instant::now() < end, "{what}: did not come within {DEADLINE:?}");
+        assert!(
+            Instant::now() < end,
+            "{what}: did not come within {DEADLINE:?}"
+        );
         tokio::time::sleep(LOOK).await;
     }
 }

@@ -4,7 +4,11 @@
 //! the first page of a list. It looks at every page state on its way: no
 //! violation of WCAG 2.2 A/AA, nothing beyond the edge at 320 px, no complaint of the browser.
 
-use std::{path::Path, process::Command, sync::{LazyLock, Mutex}};
+use std::{
+    path::Path,
+    process::Command,
+    sync::{LazyLock, Mutex},
+};
 
 use integration_tests::{repository, stack::Stack};
 

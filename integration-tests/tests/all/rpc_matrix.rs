@@ -31,34 +31,113 @@ struct Column {
 fn columns(stack: &Stack) -> Vec<Column> {
     let (tenant, office) = (stack.demo.partnership(), stack.demo.office());
     let agency = Records::agency(tenant);
-    let other = &tenant.with_role("agency_coordinator").find(|u| u.agency != agency).expect("a second agency").agency;
+    let other = &tenant
+        .with_role("agency_coordinator")
+        .find(|u| u.agency != agency)
+        .expect("a second agency")
+        .agency;
     let facilitators: Vec<_> = tenant.at(&agency, "facilitator").collect();
     let of = |role: &str| Caller::user(tenant, tenant.first(role));
-    let at = |agency: &str, role: &str| Caller::user(tenant, tenant.at(agency, role).next().expect("somebody with the role"));
+    let at = |agency: &str, role: &str| {
+        Caller::user(
+            tenant,
+            tenant
+                .at(agency, role)
+                .next()
+                .expect("somebody with the role"),
+        )
+    };
     let foreign = |role: &str| Caller::user(office, office.first(role));
     let referrers: Vec<_> = tenant.with_role("referrer").collect();
-    let column = |head, who, caller| Column { head, who, caller, stranger: false };
-    let stranger = |head, who, caller| Column { head, who, caller, stranger: true };
+    let column = |head, who, caller| Column {
+        head,
+        who,
+        caller,
+        stranger: false,
+    };
+    let stranger = |head, who, caller| Column {
+        head,
+        who,
+        caller,
+        stranger: true,
+    };
     let mut all = vec![
-        column("none", "the gateway's certificate, no token and no cause", Caller::Nobody),
-        stranger("oten", "coordinator of another tenant", foreign("agency_coordinator")),
-        stranger("oadm", "administrator of another tenant", foreign("tenant_administrator")),
-        column("oco", "coordinator of another agency", at(other, "agency_coordinator")),
-        column("ofa", "facilitator of another agency", at(other, "facilitator")),
+        column(
+            "none",
+            "the gateway's certificate, no token and no cause",
+            Caller::Nobody,
+        ),
+        stranger(
+            "oten",
+            "coordinator of another tenant",
+            foreign("agency_coordinator"),
+        ),
+        stranger(
+            "oadm",
+            "administrator of another tenant",
+            foreign("tenant_administrator"),
+        ),
+        column(
+            "oco",
+            "coordinator of another agency",
+            at(other, "agency_coordinator"),
+        ),
+        column(
+            "ofa",
+            "facilitator of another agency",
+            at(other, "facilitator"),
+        ),
         column("adm", "tenant administrator", of("tenant_administrator")),
         column("lead", "partnership lead", of("partnership_lead")),
-        column("coo", "coordinator of the agency", at(&agency, "agency_coordinator")),
-        column("fac", "facilitator to whom the case is allocated", Caller::user(tenant, facilitators[0])),
-        column("col", "facilitator of the agency without the case", Caller::user(tenant, facilitators[1])),
-        column("ref", "who sent the referral, at the police, who may read there", Caller::user(tenant, referrers[0])),
-        column("ro", "somebody at probation who may read and refer there", Caller::user(tenant, referrers[1])),
-        column("dpo", "data protection officer", of("data_protection_officer")),
-        column("acc", "partner system", Caller::Account(tenant.service_accounts[0].clone())),
-        stranger("oacc", "partner system of another tenant", Caller::Account(office.service_accounts[0].clone())),
+        column(
+            "coo",
+            "coordinator of the agency",
+            at(&agency, "agency_coordinator"),
+        ),
+        column(
+            "fac",
+            "facilitator to whom the case is allocated",
+            Caller::user(tenant, facilitators[0]),
+        ),
+        column(
+            "col",
+            "facilitator of the agency without the case",
+            Caller::user(tenant, facilitators[1]),
+        ),
+        column(
+            "ref",
+            "who sent the referral, at the police, who may read there",
+            Caller::user(tenant, referrers[0]),
+        ),
+        column(
+            "ro",
+            "somebody at probation who may read and refer there",
+            Caller::user(tenant, referrers[1]),
+        ),
+        column(
+            "dpo",
+            "data protection officer",
+            of("data_protection_officer"),
+        ),
+        column(
+            "acc",
+            "partner system",
+            Caller::Account(tenant.service_accounts[0].clone()),
+        ),
+        stranger(
+            "oacc",
+            "partner system of another tenant",
+            Caller::Account(office.service_accounts[0].clone()),
+        ),
         column("pub", "public form", Caller::Public(tenant.clone())),
     ];
     let heads = ["wgat", "wide", "wref", "wcas", "wnot", "wrep"];
-    all.extend(WORKLOADS.into_iter().zip(heads).map(|(name, head)| column(head, name, Caller::Workload(name, tenant.clone()))));
+    all.extend(
+        WORKLOADS
+            .into_iter()
+            .zip(heads)
+            .map(|(name, head)| column(head, name, Caller::Workload(name, tenant.clone()))),
+    );
     all
 }
 
@@ -79,7 +158,11 @@ fn cell(answer: &Result<bytes::Bytes, Status>) -> &'static str {
 
 /// Everything that a caller sees of a refusal.
 fn seen(status: &Status) -> (Code, String, Vec<u8>) {
-    (status.code(), status.message().to_owned(), status.details().to_vec())
+    (
+        status.code(),
+        status.message().to_owned(),
+        status.details().to_vec(),
+    )
 }
 
 /// Services that answer a method: audit and authorisation are in each.
@@ -97,14 +180,16 @@ async fn every_rpc_answers_every_caller_as_reviewed() {
     let columns = columns(stack);
     let records = Records::make(&rpc).await;
     let nowhere = records.nowhere(&rpc);
-    let policies = access::policy::PolicyTable::from_pool(proto::pool()).expect("every method has its policy");
+    let policies =
+        access::policy::PolicyTable::from_pool(proto::pool()).expect("every method has its policy");
     let mut rows = BTreeMap::new();
     let mut faults = Vec::new();
     for policy in policies.iter() {
         for service in servers(&policy.path) {
             let row = format!("{service} {}", policy.path.trim_start_matches("/accord."));
             let call = |records: &Records, column: &Column| {
-                let (message, caller) = (request(&rpc, records, &policy.path), column.caller.clone());
+                let (message, caller) =
+                    (request(&rpc, records, &policy.path), column.caller.clone());
                 let (rpc, path) = (&rpc, &policy.path);
                 async move { rpc.raw(&caller, service, path, message).await }
             };
@@ -119,7 +204,9 @@ async fn every_rpc_answers_every_caller_as_reviewed() {
                     faults.push(format!("{row}: nobody got {cell}"));
                 }
                 if command && cell == "OK" {
-                    faults.push(format!("{row}: {who} changed something without what every command needs"));
+                    faults.push(format!(
+                        "{row}: {who} changed something without what every command needs"
+                    ));
                 }
                 if let Ok(bytes) = answer
                     && column.stranger
@@ -147,19 +234,33 @@ async fn every_rpc_answers_every_caller_as_reviewed() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    reviewed(&repository().join("integration-tests/tests/all/rpc_matrix.txt"), &table(&columns, &rows));
+    reviewed(
+        &repository().join("integration-tests/tests/all/rpc_matrix.txt"),
+        &table(&columns, &rows),
+    );
 }
 
 /// Whether a method takes a request id.
 fn policy_is_command(path: &str) -> bool {
-    let (service, method) = path.trim_start_matches('/').split_once('/').expect("a path");
-    let service = proto::pool().get_service_by_name(service).expect("a service of the contracts");
-    let input = service.methods().find(|m| m.name() == method).expect("a method of the contracts").input();
+    let (service, method) = path
+        .trim_start_matches('/')
+        .split_once('/')
+        .expect("a path");
+    let service = proto::pool()
+        .get_service_by_name(service)
+        .expect("a service of the contracts");
+    let input = service
+        .methods()
+        .find(|m| m.name() == method)
+        .expect("a method of the contracts")
+        .input();
     input.get_field_by_name("request_id").is_some()
 }
 
 fn holds(bytes: &[u8], secret: &str) -> bool {
-    bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
+    bytes
+        .windows(secret.len())
+        .any(|window| window == secret.as_bytes())
 }
 
 fn table(columns: &[Column], rows: &BTreeMap<String, Vec<&'static str>>) -> String {
@@ -187,8 +288,10 @@ fn table(columns: &[Column], rows: &BTreeMap<String, Vec<&'static str>>) -> Stri
 #[tokio::test]
 async fn a_partner_reaches_only_what_is_exposed() {
     let stack = Stack::shared();
-    let edge = integration_tests::rpc::Edge::new(stack, &stack.demo.partnership().service_accounts[0]);
-    let policies = access::policy::PolicyTable::from_pool(proto::pool()).expect("every method has its policy");
+    let edge =
+        integration_tests::rpc::Edge::new(stack, &stack.demo.partnership().service_accounts[0]);
+    let policies =
+        access::policy::PolicyTable::from_pool(proto::pool()).expect("every method has its policy");
     let mut exposed = Vec::new();
     for policy in policies.iter() {
         let method = policy.path.trim_start_matches("/accord.");
@@ -201,7 +304,16 @@ async fn a_partner_reaches_only_what_is_exposed() {
             assert_eq!(code, Code::NotFound, "{method} is internal");
         }
     }
-    assert_eq!(exposed, ["GetReferralStatus", "ProvideInformation", "SubmitReferral", "WithdrawReferral"].map(|m| format!("referral.v1.ReferralService/{m}")));
+    assert_eq!(
+        exposed,
+        [
+            "GetReferralStatus",
+            "ProvideInformation",
+            "SubmitReferral",
+            "WithdrawReferral"
+        ]
+        .map(|m| format!("referral.v1.ReferralService/{m}"))
+    );
 }
 
 #[tokio::test]
@@ -211,15 +323,35 @@ async fn a_session_that_ended_is_nobody() {
     let tenant = stack.demo.office();
     let user = tenant.first("referrer");
     let step = rpc.clock().now().timestamp() / integration_tests::totp::STEP;
-    let secret = rpc.sign_in(tenant, user, step).await.expect("the person signs in");
-    let reuse = rpc.sign_in(tenant, user, step).await.expect_err("a code is good once");
+    let secret = rpc
+        .sign_in(tenant, user, step)
+        .await
+        .expect("the person signs in");
+    let reuse = rpc
+        .sign_in(tenant, user, step)
+        .await
+        .expect_err("a code is good once");
     assert_eq!(reuse.code(), Code::Unauthenticated);
     let gateway = Caller::Workload("gateway", tenant.clone());
-    let out = proto::identity::v1::SignOutRequest { tenant_id: tenant.id.clone(), session_secret: secret.clone() };
-    let _: proto::identity::v1::SignOutResponse = rpc.must(&gateway, "identity.v1.SessionService/SignOut", &out).await;
-    let mint = proto::identity::v1::MintTokenRequest { tenant_id: tenant.id.clone(), session_secret: secret };
+    let out = proto::identity::v1::SignOutRequest {
+        tenant_id: tenant.id.clone(),
+        session_secret: secret.clone(),
+    };
+    let _: proto::identity::v1::SignOutResponse = rpc
+        .must(&gateway, "identity.v1.SessionService/SignOut", &out)
+        .await;
+    let mint = proto::identity::v1::MintTokenRequest {
+        tenant_id: tenant.id.clone(),
+        session_secret: secret,
+    };
     let ended = wait::until("the session ends", async || {
-        rpc.ask::<proto::identity::v1::MintTokenResponse>(&gateway, "identity.v1.SessionService/MintToken", &mint).await.err()
+        rpc.ask::<proto::identity::v1::MintTokenResponse>(
+            &gateway,
+            "identity.v1.SessionService/MintToken",
+            &mint,
+        )
+        .await
+        .err()
     });
     assert_eq!(ended.await.code(), Code::Unauthenticated);
 }
