@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::{Arc, Mutex}, time::{Duration, Instant}};
 
-use redis::AsyncCommands;
+use redis::{ExistenceCheck, SetExpiry, SetOptions};
 
 /// The window that is counted.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -43,10 +43,9 @@ impl Limiter {
     async fn shared(&self, mut redis: redis::aio::ConnectionManager, from: IpAddr) -> redis::RedisResult<u32> {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, from.to_string().as_bytes());
         let key = format!("{}:posts:{}", self.0.prefix, hex::encode(&digest.as_ref()[..16]));
-        let count: u32 = redis.incr(&key, 1).await?;
-        if count == 1 {
-            let _: () = redis.expire(&key, i64::try_from(WINDOW.as_secs()).unwrap_or(60)).await?;
-        }
+        let window = SetOptions::default().conditional_set(ExistenceCheck::NX).with_expiration(SetExpiry::EX(WINDOW.as_secs()));
+        // One transaction: a key without an end would refuse an address for ever.
+        let (count,): (u32,) = redis::pipe().atomic().set_options(&key, 0, window).ignore().incr(&key, 1).query_async(&mut redis).await?;
         Ok(count)
     }
 

@@ -1,7 +1,7 @@
 //! Group commit of looks: what arrives while one insert is under way goes into the next, so that a quiet service
-//! answers after one insert and a busy one writes hundreds of events with each.
+//! answers after one insert and a busy one, which waits a moment for more, writes hundreds of events with each.
 
-use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+use std::{sync::{Arc, atomic::{AtomicU64, Ordering}}, time::Duration};
 
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
@@ -11,6 +11,8 @@ use crate::{Error, Result};
 
 /// Events of one insert at the most; it takes less than 5 ms.
 const BATCH: usize = 512;
+/// Time to gather for the next insert while many ask: an insert for each few of them would cost more than it takes.
+const GATHER: Duration = Duration::from_millis(2);
 /// Requests that may wait; more are told that the service is busy.
 const WAITING: usize = 4096;
 
@@ -73,7 +75,16 @@ impl AuditWriter {
 
 async fn write(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>, failures: Arc<AtomicU64>) {
     let mut batch = Vec::new();
+    let mut busy = false;
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        if busy && batch.len() < BATCH {
+            tokio::time::sleep(GATHER).await;
+            // What is there now; none where the last handle went meanwhile.
+            while batch.len() < BATCH && let Ok(more) = waiting.try_recv() {
+                batch.push(more);
+            }
+        }
+        busy = batch.len() > 1;
         let mut looks = Vec::with_capacity(batch.len());
         let mut told = Vec::with_capacity(batch.len());
         for Waiting { looks: more, done } in batch.drain(..) {

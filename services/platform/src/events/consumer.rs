@@ -6,8 +6,12 @@
 //!
 //! A message that kills the process would charge a delivery to all that were fetched with it. So a session begins with
 //! a prefetch of one and widens only after a message that was never delivered before.
+//!
+//! A consumer of many small events may have their effects in one transaction ([`Consumer::together`]). Where that fails,
+//! each is handled alone, so that one that cannot be handled takes no other with it.
 
 use std::{
+    collections::BTreeMap,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
@@ -40,6 +44,22 @@ pub trait Consumer: Send + Sync + 'static {
 
     /// Brings about the event's effect, in one transaction that [`Received::begin`] opened.
     fn handle<'a>(&'a self, ctx: &'a Ctx, event: &'a Received) -> BoxFuture<'a, Result<(), Failure>>;
+
+    /// How many events of one tenant may have their effect in one transaction.
+    fn together(&self) -> usize {
+        1
+    }
+
+    /// Brings about the effects of several events of one tenant, all or none, in one transaction that
+    /// [`Received::begin_together`] opened. Only asked where [`Consumer::together`] says more than one.
+    fn handle_together<'a>(&'a self, ctx: &'a Ctx, events: &'a [Received]) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            for event in events {
+                self.handle(ctx, event).await?;
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Why an event had no effect.
@@ -123,6 +143,9 @@ impl Harness {
             () = self.stop.draining() => return Ok(()),
             channel = self.broker.channel() => channel?,
         };
+        let together = consumer.together().max(1);
+        // What is handled together waits while two transactions are under way, so that it gathers meanwhile.
+        let (wide, at_once) = if together == 1 { (self.broker.prefetch(), usize::MAX) } else { (prefetch_of(together), 2) };
         let mut deliveries = SelectAll::new();
         deliveries.push(self.fetch(&channel, consumer, 1).await?);
         let mut narrow = true;
@@ -133,16 +156,24 @@ impl Harness {
                 () = self.stop.draining() => break,
                 Some(settled) = running.next(), if !running.is_empty() => {
                     let redelivered: bool = settled?;
-                    if narrow && !redelivered && self.broker.prefetch() > 1 {
-                        deliveries.push(self.fetch(&channel, consumer, self.broker.prefetch() - 1).await?);
+                    if narrow && !redelivered && wide > 1 {
+                        deliveries.push(self.fetch(&channel, consumer, wide - 1).await?);
                         narrow = false;
                     }
                 }
-                delivery = deliveries.next() => match delivery.flatten() {
-                    Some(delivery) => running.push(self.settle(consumer, delivery?)),
+                delivery = deliveries.next(), if running.len() < at_once => {
                     // The broker cancelled the consumer: its queue moved or was deleted.
-                    None => return Err(BrokerError::Timeout),
-                },
+                    let first = delivery.flatten().ok_or(BrokerError::Timeout)??;
+                    let mut taken = vec![first];
+                    while taken.len() < together {
+                        match deliveries.next().now_or_never() {
+                            Some(Some(Some(more))) => taken.push(more?),
+                            Some(_) => return Err(BrokerError::Timeout),
+                            None => break,
+                        }
+                    }
+                    running.push(self.settle(consumer, taken));
+                }
             }
         }
         // What was fetched and not begun goes back when the channel closes.
@@ -161,28 +192,78 @@ impl Harness {
         Ok(stream.map(Some).chain(stream::once(std::future::ready(None))).boxed())
     }
 
-    /// Handles one delivery to its end and tells the broker; answers whether it had been delivered before.
-    async fn settle(&self, consumer: &dyn Consumer, delivery: Delivery) -> Result<bool, BrokerError> {
-        let outcome = match Received::read(&delivery) {
-            Some(event) => self.attempts(consumer, &event).await,
-            None => {
-                tracing::error!(consumer = consumer.name(), "a message without our headers went to the dead letters");
-                Outcome::Dead
+    /// Handles deliveries to their end and tells the broker; answers whether any had been delivered before.
+    async fn settle(&self, consumer: &dyn Consumer, deliveries: Vec<Delivery>) -> Result<bool, BrokerError> {
+        let redelivered = deliveries.iter().any(|d| d.redelivered);
+        let read: Vec<(Delivery, Option<Received>)> = deliveries.into_iter().map(|d| { let event = Received::read(&d); (d, event) }).collect();
+        // What was delivered before may be what killed the last process: it is handled alone.
+        let (mut alone, mut tenants) = (Vec::new(), BTreeMap::<Uuid, (Vec<Delivery>, Vec<Received>)>::new());
+        for (delivery, event) in read {
+            match event {
+                Some(event) if consumer.together() > 1 && !delivery.redelivered => {
+                    let (deliveries, events) = tenants.entry(event.tenant).or_default();
+                    deliveries.push(delivery);
+                    events.push(event);
+                }
+                event => alone.push((delivery, event)),
             }
-        };
-        match outcome {
-            Outcome::Done => delivery.acker.ack(BasicAckOptions::default()).await?,
-            Outcome::Again => delivery.acker.reject(BasicRejectOptions { requeue: true }).await?,
-            Outcome::Dead => delivery.acker.reject(BasicRejectOptions { requeue: false }).await?,
-        };
-        Ok(delivery.redelivered)
+        }
+        for (tenant, (deliveries, events)) in tenants {
+            if events.len() > 1 && self.attempt_together(consumer, tenant, &events).await {
+                for delivery in deliveries {
+                    tell(&delivery, Outcome::Done).await?;
+                }
+            } else {
+                alone.extend(deliveries.into_iter().zip(events.into_iter().map(Some)));
+            }
+        }
+        for (delivery, event) in alone {
+            let outcome = match event {
+                Some(event) => self.attempts(consumer, &event).await,
+                None => {
+                    tracing::error!(consumer = consumer.name(), "a message without our headers went to the dead letters");
+                    Outcome::Dead
+                }
+            };
+            tell(&delivery, outcome).await?;
+        }
+        Ok(redelivered)
+    }
+
+    /// Tries the effects of several events in one transaction; where that fails, nothing has happened.
+    async fn attempt_together(&self, consumer: &dyn Consumer, tenant: Uuid, events: &[Received]) -> bool {
+        let spans: Vec<tracing::Span> = events
+            .iter()
+            .map(|event| {
+                let span = self.span(consumer, event);
+                telemetry::continue_from(&span, event.trace.as_deref());
+                span
+            })
+            .collect();
+        let Some((first, span)) = events.first().zip(spans.first()) else { return true };
+        // The trail names the first of them as the cause of what they change together.
+        let ctx = workload_ctx(self.service, &self.clock, tenant, first.id, ATTEMPT);
+        let work = AssertUnwindSafe(async { consumer.handle_together(&ctx, events).await }).catch_unwind().instrument(span.clone());
+        match tokio::time::timeout(ATTEMPT, work).await {
+            Ok(Ok(Ok(()))) => true,
+            Ok(Ok(Err(Failure::Retry(error) | Failure::Fail(error)))) => {
+                tracing::info!(consumer = consumer.name(), events = events.len(), ?error, "events are handled one by one");
+                false
+            }
+            Ok(Err(_panic)) => false,
+            Err(_elapsed) => false,
+        }
+    }
+
+    fn span(&self, consumer: &dyn Consumer, event: &Received) -> tracing::Span {
+        tracing::info_span!("event", "accord.service" = self.service, consumer = consumer.name(), event = %event.id, r#type = event.type_name)
     }
 
     async fn attempts(&self, consumer: &dyn Consumer, event: &Received) -> Outcome {
         let started = Instant::now();
         let mut backoff = Backoff::default();
         loop {
-            let span = tracing::info_span!("event", "accord.service" = self.service, consumer = consumer.name(), event = %event.id, r#type = event.type_name);
+            let span = self.span(consumer, event);
             telemetry::continue_from(&span, event.trace.as_deref());
             let failure = match self.attempt(consumer, event).instrument(span).await {
                 Ok(()) => return Outcome::Done,
@@ -218,6 +299,20 @@ impl Harness {
             Err(_elapsed) => Err(Failure::Retry(Error::new(Kind::DeadlineExceeded, "DEADLINE_EXCEEDED", "This took too long."))),
         }
     }
+}
+
+/// Messages held by a consumer that handles so many together: those of two transactions.
+fn prefetch_of(together: usize) -> u16 {
+    u16::try_from(together.saturating_mul(2)).unwrap_or(u16::MAX)
+}
+
+async fn tell(delivery: &Delivery, outcome: Outcome) -> Result<(), BrokerError> {
+    match outcome {
+        Outcome::Done => delivery.acker.ack(BasicAckOptions::default()).await?,
+        Outcome::Again => delivery.acker.reject(BasicRejectOptions { requeue: true }).await?,
+        Outcome::Dead => delivery.acker.reject(BasicRejectOptions { requeue: false }).await?,
+    };
+    Ok(())
 }
 
 /// Whether it is a dependency's state and not the message's that stands in the way.

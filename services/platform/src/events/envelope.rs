@@ -133,6 +133,29 @@ impl Received {
         .rows_affected();
         Ok((fresh == 1).then_some(tx))
     }
+
+    /// Begins one transaction for the effects of several events of a tenant, with a row in the inbox for each; answers
+    /// it with those whose effect is not there yet, each once and in order of their ids.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin_together<'e>(events: &'e [Self], db: &Db, ctx: &Ctx, consumer: &str) -> Result<(Tx, Vec<&'e Self>)> {
+        let mut tx = Tx::begin(db, ctx, ctx.permit()).await?;
+        let (tenant, now) = (tx.tenant(), tx.now());
+        let mut ids: Vec<Uuid> = events.iter().map(|e| e.id).collect();
+        // In one order everywhere, so that two consumers wait for each other in a line and never in a ring.
+        ids.sort_unstable();
+        let mut fresh = sqlx::query_scalar!(
+            "INSERT INTO platform.inbox (tenant_id, consumer, event_id, received_at) SELECT $1, $2, e.id, $4 FROM unnest($3::uuid[]) AS e (id)
+             ON CONFLICT DO NOTHING RETURNING event_id",
+            tenant, consumer, &ids, now
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        fresh.sort_unstable();
+        let fresh = fresh.iter().filter_map(|id| events.iter().find(|e| e.id == *id)).collect();
+        Ok((tx, fresh))
+    }
 }
 
 fn header<'a>(headers: &'a FieldTable, key: &str) -> Option<&'a str> {

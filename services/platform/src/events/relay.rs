@@ -4,10 +4,10 @@
 //! sent. Advisory locks share the buckets out among the processes of a service; one that dies loses its locks with its
 //! connection. A crash between acknowledgement and mark sends a message twice, which the inbox drops.
 
-use std::time::{Duration, Instant};
+use std::{collections::VecDeque, time::{Duration, Instant}};
 
 use bytes::Bytes;
-use lapin::{Channel, Confirmation, options::{BasicPublishOptions, ConfirmSelectOptions}};
+use lapin::{Channel, Confirmation, PublisherConfirm, options::{BasicPublishOptions, ConfirmSelectOptions}};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ use crate::{Clock, Db, db::tx::BUCKETS, lifecycle::Shutdown};
 const LOCK_CLASS: i32 = 0x4143_0001;
 /// Rows of one round.
 const BATCH: i64 = 500;
+/// Rounds whose confirms may be awaited at a time, so that the broker never waits for the database nor it for the broker.
+const ROUNDS: usize = 3;
 /// Poll for rows that another process wrote.
 const POLL: Duration = Duration::from_millis(100);
 /// How often buckets that another process holds are asked for.
@@ -104,8 +106,11 @@ impl Relay {
     }
 
     async fn relay(&self, channel: &Channel, connection: &mut PgConnection) -> Result<(), RelayError> {
+        // A mark that is lost with the server sends its message twice, which the inbox drops.
+        sqlx::query("SET synchronous_commit = off").execute(&mut *connection).await?;
         let mut held: Vec<i16> = Vec::new();
         let mut asked: Option<Instant> = None;
+        let mut rounds: VecDeque<Vec<Sent>> = VecDeque::new();
         loop {
             if held.len() < BUCKETS as usize && asked.is_none_or(|at| at.elapsed() >= TAKE_OVER) {
                 take(connection, &mut held).await?;
@@ -116,46 +121,68 @@ impl Relay {
             }
             // Registered before the read, so that a commit between read and wait is not slept through.
             let woken = self.db.outbox_changed();
-            let rows = read(connection, &held).await?;
-            if rows.is_empty() {
-                tokio::select! {
-                    () = woken => {}
-                    () = tokio::time::sleep(if held.is_empty() { TAKE_OVER } else { POLL }) => {}
-                }
-                continue;
+            let under_way: Vec<Uuid> = rounds.iter().flatten().map(|sent| sent.id).collect();
+            let rows = read(connection, &held, &under_way).await?;
+            let nothing_new = rows.is_empty();
+            if !nothing_new {
+                rounds.push_back(tokio::time::timeout(CONFIRM, self.publish(channel, rows)).await.map_err(|_| BrokerError::Timeout)??);
             }
-            let total = rows.len();
-            let published = tokio::time::timeout(CONFIRM, self.publish(channel, rows)).await.map_err(|_| BrokerError::Timeout)??;
-            mark(connection, self.clock.now(), &published).await?;
-            if published.len() < total {
-                return Err(RelayError::Refused(total - published.len(), total));
+            if nothing_new || rounds.len() == ROUNDS {
+                match rounds.pop_front() {
+                    Some(round) => self.settle(connection, round).await?,
+                    None => tokio::select! {
+                        () = woken => {}
+                        () = tokio::time::sleep(if held.is_empty() { TAKE_OVER } else { POLL }) => {}
+                    },
+                }
             }
         }
     }
 
-    /// Publishes all and then awaits each confirm; answers the keys of those that the broker took over.
-    async fn publish(&self, channel: &Channel, rows: Vec<Row>) -> Result<Vec<(Uuid, Uuid)>, RelayError> {
-        let mut confirms = Vec::with_capacity(rows.len());
+    /// Publishes a round without waiting for its confirms.
+    async fn publish(&self, channel: &Channel, rows: Vec<Row>) -> Result<Vec<Sent>, RelayError> {
+        let mut round = Vec::with_capacity(rows.len());
         for row in rows {
             let exchange = Exchange::parse(&row.exchange).ok_or(RelayError::Exchange)?;
-            let key = (row.tenant_id, row.id);
+            let (tenant, id) = (row.tenant_id, row.id);
             let event = row.into_event(self.service);
             let options = BasicPublishOptions { mandatory: topology::has_consumer(&event.type_name), immediate: false };
             let confirm = channel
                 .basic_publish(self.broker.names().exchange(exchange).into(), event.type_name.as_str().into(), options, &event.body, event.properties())
                 .await?;
-            confirms.push((key, confirm));
+            round.push(Sent { tenant, id, confirm });
         }
-        let mut published = Vec::with_capacity(confirms.len());
-        for (key, confirm) in confirms {
-            // `Ack(Some(_))` is a mandatory message that found no queue: it is lost there and stays here.
-            match confirm.await? {
-                Confirmation::Ack(None) => published.push(key),
-                Confirmation::Ack(Some(_)) | Confirmation::Nack(_) | Confirmation::NotRequested => {}
-            }
-        }
-        Ok(published)
+        Ok(round)
     }
+
+    /// Awaits each confirm of a round and marks what the broker took over.
+    async fn settle(&self, connection: &mut PgConnection, round: Vec<Sent>) -> Result<(), RelayError> {
+        let total = round.len();
+        let confirmed = async {
+            let mut published = Vec::with_capacity(total);
+            for sent in round {
+                // `Ack(Some(_))` is a mandatory message that found no queue: it is lost there and stays here.
+                match sent.confirm.await? {
+                    Confirmation::Ack(None) => published.push((sent.tenant, sent.id)),
+                    Confirmation::Ack(Some(_)) | Confirmation::Nack(_) | Confirmation::NotRequested => {}
+                }
+            }
+            Ok::<_, RelayError>(published)
+        };
+        let published = tokio::time::timeout(CONFIRM, confirmed).await.map_err(|_| BrokerError::Timeout)??;
+        mark(connection, self.clock.now(), &published).await?;
+        if published.len() < total {
+            return Err(RelayError::Refused(total - published.len(), total));
+        }
+        Ok(())
+    }
+}
+
+/// A message that was sent, with the broker's answer to come.
+struct Sent {
+    tenant: Uuid,
+    id: Uuid,
+    confirm: PublisherConfirm,
 }
 
 impl Row {
@@ -185,12 +212,12 @@ async fn take(connection: &mut PgConnection, held: &mut Vec<i16>) -> Result<(), 
     Ok(())
 }
 
-async fn read(connection: &mut PgConnection, held: &[i16]) -> Result<Vec<Row>, sqlx::Error> {
+async fn read(connection: &mut PgConnection, held: &[i16], under_way: &[Uuid]) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
         "SELECT tenant_id, id, type, subject, version, occurred_at, trace, exchange, body FROM platform.outbox
-         WHERE bucket = ANY($1) AND published_at IS NULL ORDER BY sequence LIMIT $2",
-        held, BATCH
+         WHERE bucket = ANY($1) AND published_at IS NULL AND id <> ALL($3) ORDER BY sequence LIMIT $2",
+        held, BATCH, under_way
     )
     .fetch_all(connection)
     .await

@@ -82,50 +82,70 @@ pub struct InterventionRow {
     pub held_at: Option<DateTime<Utc>>,
 }
 
-/// Keeps a referral's fact where it is newer than what is there.
+/// A column of the rows, for `unnest`.
+fn column<R, T>(rows: &[(Edition, R)], of: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(|(_, row)| of(row)).collect()
+}
+
+/// The editions of the rows: versions and instants.
+fn editions<R>(rows: &[(Edition, R)]) -> (Vec<i64>, Vec<DateTime<Utc>>) {
+    rows.iter().map(|(edition, _)| (edition.version, edition.as_of)).unzip()
+}
+
+/// Keeps referrals' facts where they are newer than what is there. One row for each key, in order of the keys, so that two
+/// transactions never wait for each other in a ring.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_referral(tx: &mut Tx, edition: Edition, r: &ReferralRow) -> Result<()> {
-    let tenant = tx.tenant();
+pub async fn keep_referrals(tx: &mut Tx, rows: &[(Edition, ReferralRow)]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (tenant, (versions, as_of)) = (tx.tenant(), editions(rows));
     sqlx::query!(
         "insert into reporting.referral_fact as there (tenant_id, key, version, as_of, owner_node_id, state, source, initiated_by,
              submitted_by, harm_type, decision_reason, submitted_at, decided_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         select $1, r.* from unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
+             $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[]) as r
          on conflict (tenant_id, key) do update set version = excluded.version, as_of = excluded.as_of,
              owner_node_id = excluded.owner_node_id, state = excluded.state, source = excluded.source,
              initiated_by = excluded.initiated_by, submitted_by = excluded.submitted_by, harm_type = excluded.harm_type,
              decision_reason = excluded.decision_reason, submitted_at = excluded.submitted_at, decided_at = excluded.decided_at
          where (there.version, there.as_of) < (excluded.version, excluded.as_of)",
         tenant,
-        r.key,
-        edition.version,
-        edition.as_of,
-        r.owner_node,
-        r.state,
-        r.source,
-        r.initiated_by,
-        r.submitted_by,
-        r.harm_type,
-        r.decision_reason,
-        r.submitted_at,
-        r.decided_at
+        &column(rows, |r| r.key),
+        &versions,
+        &as_of,
+        &column(rows, |r| r.owner_node),
+        &column(rows, |r| r.state.clone()),
+        &column(rows, |r| r.source.clone()),
+        &column(rows, |r| r.initiated_by.clone()),
+        &column(rows, |r| r.submitted_by.clone()),
+        &column(rows, |r| r.harm_type.clone()),
+        &column(rows, |r| r.decision_reason.clone()),
+        &column(rows, |r| r.submitted_at),
+        &column(rows, |r| r.decided_at) as _
     )
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
-/// Keeps a case's fact where it is newer than what is there.
+/// Keeps cases' facts as [`keep_referrals`] does.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_case(tx: &mut Tx, edition: Edition, c: &CaseRow) -> Result<()> {
-    let tenant = tx.tenant();
+pub async fn keep_cases(tx: &mut Tx, rows: &[(Edition, CaseRow)]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (tenant, (versions, as_of)) = (tx.tenant(), editions(rows));
     sqlx::query!(
         "insert into reporting.case_fact as there (tenant_id, key, version, as_of, owner_node_id, kind, stage, harm_type, close_reason,
              complex_or_sensitive, opened_at, closed_at, first_allocated_at, first_contact_at, first_intervention_at, reopened)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         select $1, r.* from unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
+             $10::boolean[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
+             $16::integer[]) as r
          on conflict (tenant_id, key) do update set version = excluded.version, as_of = excluded.as_of,
              owner_node_id = excluded.owner_node_id, kind = excluded.kind, stage = excluded.stage, harm_type = excluded.harm_type,
              close_reason = excluded.close_reason, complex_or_sensitive = excluded.complex_or_sensitive, opened_at = excluded.opened_at,
@@ -134,51 +154,57 @@ pub async fn keep_case(tx: &mut Tx, edition: Edition, c: &CaseRow) -> Result<()>
              reopened = excluded.reopened
          where (there.version, there.as_of) < (excluded.version, excluded.as_of)",
         tenant,
-        c.key,
-        edition.version,
-        edition.as_of,
-        c.owner_node,
-        c.kind,
-        c.stage,
-        c.harm_type,
-        c.close_reason,
-        c.complex_or_sensitive,
-        c.opened_at,
-        c.closed_at,
-        c.first_allocated_at,
-        c.first_contact_at,
-        c.first_intervention_at,
-        c.reopened
+        &column(rows, |c| c.key),
+        &versions,
+        &as_of,
+        &column(rows, |c| c.owner_node),
+        &column(rows, |c| c.kind.clone()),
+        &column(rows, |c| c.stage.clone()),
+        &column(rows, |c| c.harm_type.clone()),
+        &column(rows, |c| c.close_reason.clone()),
+        &column(rows, |c| c.complex_or_sensitive),
+        &column(rows, |c| c.opened_at),
+        &column(rows, |c| c.closed_at) as _,
+        &column(rows, |c| c.first_allocated_at) as _,
+        &column(rows, |c| c.first_contact_at) as _,
+        &column(rows, |c| c.first_intervention_at) as _,
+        &column(rows, |c| c.reopened)
     )
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
-/// Keeps an intervention's fact where it is newer than what is there.
+/// Keeps interventions' facts as [`keep_referrals`] does.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_intervention(tx: &mut Tx, edition: Edition, i: &InterventionRow) -> Result<()> {
-    let tenant = tx.tenant();
+pub async fn keep_interventions(tx: &mut Tx, rows: &[(Edition, InterventionRow)]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (tenant, (versions, as_of)) = (tx.tenant(), editions(rows));
+    // unnest flattens arrays of arrays, so the codes of a row travel in one text; no code holds a comma.
     sqlx::query!(
         "insert into reporting.intervention_fact as there (tenant_id, key, version, as_of, case_key, owner_node_id, intervention, result,
-             outcomes, held_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             held_at, outcomes)
+         select $1, r.key, r.version, r.as_of, r.case_key, r.node, r.intervention, r.result, r.held_at, string_to_array(r.outcomes, ',')
+         from unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::timestamptz[],
+             $10::text[]) as r (key, version, as_of, case_key, node, intervention, result, held_at, outcomes)
          on conflict (tenant_id, key) do update set version = excluded.version, as_of = excluded.as_of, case_key = excluded.case_key,
              owner_node_id = excluded.owner_node_id, intervention = excluded.intervention, result = excluded.result,
              outcomes = excluded.outcomes, held_at = excluded.held_at
          where (there.version, there.as_of) < (excluded.version, excluded.as_of)",
         tenant,
-        i.key,
-        edition.version,
-        edition.as_of,
-        i.case_key,
-        i.owner_node,
-        i.intervention,
-        i.result,
-        &i.outcomes,
-        i.held_at
+        &column(rows, |i| i.key),
+        &versions,
+        &as_of,
+        &column(rows, |i| i.case_key),
+        &column(rows, |i| i.owner_node),
+        &column(rows, |i| i.intervention.clone()),
+        &column(rows, |i| i.result.clone()),
+        &column(rows, |i| i.held_at) as _,
+        &column(rows, |i| i.outcomes.join(","))
     )
     .execute(tx.conn())
     .await?;

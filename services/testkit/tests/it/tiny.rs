@@ -1,4 +1,4 @@
-//! The smallest service: one table, one gRPC service, one consumer that keeps what it did, one kind of fact.
+//! The smallest service: one table, one gRPC service, two consumers that keep what they did, one kind of fact.
 
 use std::{net::SocketAddr, sync::{Arc, LazyLock, Mutex}, time::Duration};
 
@@ -14,7 +14,7 @@ use platform::{
     telemetry::Telemetry,
     tls::Identity,
 };
-use proto::{case::v1::note_service_server::NoteServiceServer, events::v1::ReferralAccepted, facts::v1::ReferralFact};
+use proto::{case::v1::note_service_server::NoteServiceServer, events::v1::{MessageStateChanged, ReferralAccepted}, facts::v1::ReferralFact};
 use serde_json::json;
 use sqlx::{SqlSafeStr, migrate::{Migration, MigrationType, Migrator}};
 use tonic::service::Routes;
@@ -67,7 +67,7 @@ impl Service for Tiny {
         Box::pin(async move {
             Ok(Built {
                 routes: Routes::new(NoteServiceServer::new(Notes { db: deps.db.clone(), peers: deps.peers })),
-                consumers: vec![Arc::new(Accepted { db: deps.db.clone() })],
+                consumers: vec![Arc::new(Accepted { db: deps.db.clone() }), Arc::new(Together { db: deps.db.clone() })],
                 resync: Some(Arc::new(Facts { db: deps.db })),
                 ..Built::default()
             })
@@ -94,6 +94,42 @@ impl Consumer for Accepted {
             let Some(tx) = event.begin(&self.db, ctx, self.name()).await? else { return Ok(()) };
             tx.commit().await?;
             EFFECTS.lock().unwrap().push((event.tenant, notice.referral_id));
+            Ok(())
+        })
+    }
+}
+
+/// Has the effects of many messages in one transaction; one whose state is `poison` is never handled.
+struct Together {
+    db: Db,
+}
+
+impl Consumer for Together {
+    fn name(&self) -> &'static str {
+        "case.messages"
+    }
+
+    fn handle<'a>(&'a self, ctx: &'a Ctx, event: &'a Received) -> BoxFuture<'a, Result<(), Failure>> {
+        self.handle_together(ctx, std::slice::from_ref(event))
+    }
+
+    fn together(&self) -> usize {
+        100
+    }
+
+    fn handle_together<'a>(&'a self, ctx: &'a Ctx, events: &'a [Received]) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            let (tx, fresh) = Received::begin_together(events, &self.db, ctx, self.name()).await?;
+            let mut effects = Vec::new();
+            for event in fresh {
+                let notice: MessageStateChanged = event.decode()?;
+                if notice.state == "poison" {
+                    return Err(Failure::Fail(Error::precondition("POISON", "This will never work.")));
+                }
+                effects.push((event.tenant, notice.message_id));
+            }
+            tx.commit().await?;
+            EFFECTS.lock().unwrap().extend(effects);
             Ok(())
         })
     }
