@@ -33,6 +33,8 @@ pub struct WebSection {
     pub packages: PathBuf,
     /// Requests one address may post in a minute before it is asked to wait.
     pub posts_per_minute: u32,
+    /// Networks of the proxies in front, whose `X-Forwarded-For` is believed; nobody's by default.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
 }
 
 /// `[gateway.grpc]`.
@@ -63,6 +65,7 @@ impl Default for WebSection {
             private_key: PathBuf::new(),
             packages: PathBuf::from(".accord/web"),
             posts_per_minute: 120,
+            trusted_proxies: Vec::new(),
         }
     }
 }

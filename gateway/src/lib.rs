@@ -16,6 +16,7 @@ pub mod measures;
 pub mod page;
 pub mod pages;
 pub mod routes;
+mod source;
 pub mod state;
 pub mod text;
 pub mod view;
@@ -112,11 +113,13 @@ pub async fn start(figment: &Figment, shared: &Shared, listeners: Listeners) -> 
     let running = Running { web: listeners.web.local_addr()?, grpc: listeners.grpc.local_addr()? };
     let web = PublicTls { certificate: gateway.web.certificate.clone(), private_key: gateway.web.private_key.clone(), client_ca: None, alpn: &["h2", "http/1.1"] };
     let router = routes::router(app.clone(), &shared.telemetry).layer(axum::extract::DefaultBodyLimit::max(FORM_BYTES));
+    let proxies: Arc<[ipnet::IpNet]> = gateway.web.trusted_proxies.into();
     listener::serve(web, listeners.web, &shared.shutdown, move |peer, request| {
-        let router = router.clone();
+        let (router, proxies) = (router.clone(), Arc::clone(&proxies));
         async move {
             let mut request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer.address));
+            let from = source::source(peer.address, request.headers(), &proxies);
+            request.extensions_mut().insert(ConnectInfo(from));
             // The method alone: a path holds ids, and the calls below name what was asked for.
             let span = tracing::info_span!("page", otel.kind = "server", accord.service = "gateway", method = %request.method());
             router.oneshot(request).instrument(span).await.unwrap_or_else(|never| match never {})

@@ -1,7 +1,7 @@
 // The public form, question by question.
 
 /** A reference of a referral or case: its last character is a check symbol. */
-export const REFERENCE = /R[FJ]-[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9*~$=]/;
+export const REFERENCE = /R[FJ]-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]/;
 
 /** Fills in the form of somebody who was harmed and speaks for themself; `look` sees the page of every question. */
 export async function askForHelp(person, tenant, who, { look = async () => {}, mistakes = false, script = true } = {}) {

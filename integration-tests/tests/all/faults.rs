@@ -280,7 +280,7 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_the_program_is_killed() {
             (ReferralState::Accepted, &accepted.case_id)
         );
         let case = story::case(&rpc, &desk.coordinator, &accepted.case_id).await;
-        assert_eq!(case.referral_ids, [submitted.referral_id.clone()]);
+        assert_eq!(case.referral_ids, std::slice::from_ref(&submitted.referral_id));
         assert_eq!(case.allocations.len(), 1);
         let notes: ListNotesResponse = rpc
             .must(

@@ -18,7 +18,7 @@ use proto::{
 
 /// Sum of the cells of today's report that may be shown.
 async fn counted(rpc: &Rpc<'_>, caller: &Caller, report: &str) -> i64 {
-    let today = chrono::Utc::now().date_naive();
+    let today = platform::Clock::system().now().date_naive();
     let request = RunReportRequest {
         report: report.into(),
         from: today.pred_opt().unwrap_or(today).to_string(),

@@ -177,6 +177,15 @@ async fn visitors(rpc: &Rpc<'_>) -> Vec<Visitor> {
             tenant.first("referrer"),
         ),
         (
+            "rag",
+            "somebody of the agency who may only read",
+            tenant,
+            tenant
+                .at(&agency, "read_only")
+                .next()
+                .expect("a reader"),
+        ),
+        (
             "dpo",
             "data protection officer",
             tenant,

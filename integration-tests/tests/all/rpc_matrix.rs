@@ -115,6 +115,11 @@ fn columns(stack: &Stack) -> Vec<Column> {
             Caller::user(tenant, referrers[1]),
         ),
         column(
+            "rag",
+            "somebody of the agency who may only read",
+            at(&agency, "read_only"),
+        ),
+        column(
             "dpo",
             "data protection officer",
             of("data_protection_officer"),

@@ -31,8 +31,11 @@ pub struct Caller {
     clock: Clock,
     tenant: Uuid,
     epoch: u64,
-    held: Arc<Mutex<Option<(Uuid, Arc<str>, Instant)>>>,
+    held: Arc<Mutex<Option<HeldToken>>>,
 }
+
+/// Of whom, the token, and since when it is held.
+type HeldToken = (Uuid, Arc<str>, Instant);
 
 impl Caller {
     /// With the gateway's certificate and the key for tokens, both of which lie in the stack's folder.

@@ -100,8 +100,8 @@ pub fn plan(tenants: &[Made], number: usize, start: DateTime<Utc>, span: i64) ->
                     then(&mut steps, 10, 30, Step::Plan);
                     then(&mut steps, 6, 6, Step::DayBefore);
                     then(&mut steps, 2, 2, Step::Meet);
-                    then(&mut steps, 5, 20, if number % 2 == 0 { Step::Monitor } else { Step::Evaluate });
-                    if number % 2 == 0 {
+                    then(&mut steps, 5, 20, if number.is_multiple_of(2) { Step::Monitor } else { Step::Evaluate });
+                    if number.is_multiple_of(2) {
                         then(&mut steps, 20, 60, Step::Evaluate);
                     }
                     then(&mut steps, 5, 25, Step::Close("COMPLETED_INTERVENTION"));

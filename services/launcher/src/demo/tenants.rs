@@ -91,6 +91,7 @@ const CAST: [Cast; 2] = [
             member("Finn Abara", "finn.abara@commonground.example.org", &["facilitator"], Some(2)),
             member("Gwen Tolliver", "gwen.tolliver@commonground.example.org", &["facilitator"], Some(2)),
             member("Hugo Santoro", "hugo.santoro@commonground.example.org", &["facilitator"], Some(2)),
+            member("Wanda Ivers", "wanda.ivers@commonground.example.org", &["read_only"], Some(2)),
             member("Sian Beddoes", "sian.beddoes@stepsforward.example.org", &["agency_coordinator"], Some(3)),
             member("Theo Nakamura", "theo.nakamura@stepsforward.example.org", &["facilitator"], Some(3)),
             member("Uma Castellan", "uma.castellan@stepsforward.example.org", &["facilitator"], Some(3)),
