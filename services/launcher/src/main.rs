@@ -65,9 +65,15 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     platform::tls::install_crypto();
     // The words of a panic may quote a value; only its place is told.
-    std::panic::set_hook(Box::new(|info| match info.location() {
-        Some(place) => eprintln!("accord: a fault at {place}."),
-        None => eprintln!("accord: a fault."),
+    std::panic::set_hook(Box::new(|info| {
+        // Who reads our words, `head` for instance, has read enough.
+        if info.payload_as_str().is_some_and(|words| words.starts_with("failed printing to stdout")) {
+            std::process::exit(0);
+        }
+        match info.location() {
+            Some(place) => eprintln!("accord: a fault at {place}."),
+            None => eprintln!("accord: a fault."),
+        }
     }));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -55,7 +55,9 @@ impl Telemetry {
             "json" => tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
             _ => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).boxed(),
         };
-        let filter = EnvFilter::try_new(&section.log).map_err(|e| Error::fault(format!("telemetry.log: {e}")))?;
+        // Whoever uses the broker tells what went wrong in words of their own; its library also calls an ordered end an error.
+        let log = if section.log.contains("lapin") { section.log.clone() } else { format!("{},lapin=off", section.log) };
+        let filter = EnvFilter::try_new(&log).map_err(|e| Error::fault(format!("telemetry.log: {e}")))?;
         // The log's filter is for the log: a trace with holes in it tells nothing.
         let spans = tracer.map(|t| tracing_opentelemetry::layer().with_tracer(t).with_filter(Targets::new().with_targets(TRACED.map(|name| (name, LevelFilter::INFO)))));
         let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans);
