@@ -321,6 +321,29 @@ impl<'s> Rpc<'s> {
             .session_secret)
     }
 
+    /// A token as the gateway gets it for a caller who has one.
+    ///
+    /// # Errors
+    /// Identity's.
+    pub async fn token_of(&self, caller: &Caller) -> Result<String, Status> {
+        self.token(caller).await
+    }
+
+    /// Sends bytes with a token as it stands, from the gateway.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn with_token(
+        &self,
+        token: &str,
+        service: &str,
+        path: &str,
+        message: Bytes,
+    ) -> Result<Bytes, Status> {
+        let channel = self.peers["gateway"].channel(service)?;
+        unary(channel, path, with_token(token, self.id(), TIME, message)).await
+    }
+
     /// Calls a method of the session service as the gateway does.
     async fn gateway<A: Message + Default>(
         &self,
@@ -379,6 +402,28 @@ impl Edge {
             plain(message.encode_to_vec().into()),
         )
         .await?;
+        A::decode(answer).map_err(|e| Status::internal(e.to_string()))
+    }
+
+    /// [`Edge::ask`] with headers of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Edge::ask`].
+    ///
+    /// # Panics
+    /// Where a header is none.
+    pub async fn ask_with<A: Message + Default>(
+        &self,
+        headers: &[(&'static str, &str)],
+        method: &str,
+        message: &impl Message,
+    ) -> Result<A, Status> {
+        let mut request = plain(message.encode_to_vec().into());
+        for (name, value) in headers {
+            let value = value.parse().expect("a header's value");
+            request.metadata_mut().insert(*name, value);
+        }
+        let answer = unary(self.0.clone(), &format!("/accord.{method}"), request).await?;
         A::decode(answer).map_err(|e| Status::internal(e.to_string()))
     }
 }

@@ -1,6 +1,7 @@
 //! Tests over the whole product, from outside: the program, its pages, its gRPC and what it sends.
 
 mod architecture;
+mod attacks;
 mod by_names;
 mod faults;
 mod journey_grpc;
