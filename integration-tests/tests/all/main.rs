@@ -1,8 +1,10 @@
 //! Tests over the whole product, from outside: the program, its pages, its gRPC and what it sends.
 
 mod architecture;
+mod erasure;
 mod faults;
 mod journey_grpc;
+mod leaks;
 mod page_matrix;
 mod partner_client;
 mod processes;
