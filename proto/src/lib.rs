@@ -32,6 +32,13 @@ mod accord {
         }
     }
 
+    /// The state of a service's keys.
+    pub mod keys {
+        pub mod v1 {
+            include!("gen/accord.keys.v1.rs");
+        }
+    }
+
     /// Tenants, users, sessions, roles and tokens.
     pub mod identity {
         pub mod v1 {

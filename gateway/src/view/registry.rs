@@ -73,6 +73,8 @@ register_pages! {
     "pages/staff/cookies.html" => crate::pages::staff::tenant_pages::CookiesPage,
     "pages/staff/help.html" => crate::pages::staff::tenant_pages::HelpPage,
     "pages/people/search.html" => crate::pages::people::search::SearchPage,
+    "pages/people/erasure.html" => crate::pages::people::erasure::ErasurePage,
+    "pages/staff/keys.html" => crate::pages::staff::keys::KeysPage,
     "pages/people/person.html" => crate::pages::people::person::PersonPage,
     "pages/reports/list.html" => crate::pages::reports::list::ReportsPage,
     "pages/reports/report.html" => crate::pages::reports::report::ReportPage,

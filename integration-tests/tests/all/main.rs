@@ -3,8 +3,10 @@
 mod architecture;
 mod attacks;
 mod by_names;
+mod erasure;
 mod faults;
 mod journey_grpc;
+mod leaks;
 mod page_matrix;
 mod partner_client;
 mod processes;

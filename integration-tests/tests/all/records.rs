@@ -208,6 +208,8 @@ pub fn request(rpc: &Rpc<'_>, r: &Records, path: &str) -> Bytes {
         "case.v1.NoteService" => notes(r, method),
         "case.v1.MeetingService" => meetings(rpc, r, method),
         "people.v1.PeopleService" => people(rpc, r, method),
+        "people.v1.ErasureService" => erasures(rpc, r, method),
+        "keys.v1.KeyService" => (method == "GetKeyStatus").then(Vec::new),
         "notification.v1.MessageService" => messages(r, method),
         "reporting.v1.ReportService" => reports(method),
         "audit.v1.AuditService" => (method == "ListEvents").then(|| {
@@ -799,6 +801,49 @@ fn people(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
             purpose: "CONTACT".into(),
             channel: "SMS".into(),
             meeting_id: r.meeting.clone(),
+        }
+        .encode_to_vec(),
+        _ => return None,
+    })
+}
+
+/// Nothing of it changes the person: the erasure and the hold that are named do not exist, and a request is a dry run.
+fn erasures(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
+    let (request_id, person_id, nothing) = (rpc.new_id(), r.person.clone(), rpc.new_id());
+    Some(match method {
+        "GetErasure" => people::GetErasureRequest { person_id }.encode_to_vec(),
+        "ErasePerson" => people::ErasePersonRequest {
+            request_id,
+            person_id,
+            dry_run: true,
+            reason: String::new(),
+        }
+        .encode_to_vec(),
+        "ApproveErasure" => people::ApproveErasureRequest {
+            request_id,
+            person_id,
+            erasure_id: nothing,
+            etag: STALE.into(),
+        }
+        .encode_to_vec(),
+        "CancelErasure" => people::CancelErasureRequest {
+            request_id,
+            person_id,
+            erasure_id: nothing,
+            etag: STALE.into(),
+        }
+        .encode_to_vec(),
+        "PlaceHold" => people::PlaceHoldRequest {
+            request_id,
+            person_id,
+            kind: "RETENTION".into(),
+            until: String::new(),
+        }
+        .encode_to_vec(),
+        "LiftHold" => people::LiftHoldRequest {
+            request_id,
+            person_id,
+            hold_id: nothing,
         }
         .encode_to_vec(),
         _ => return None,

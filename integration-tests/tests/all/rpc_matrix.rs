@@ -173,7 +173,7 @@ fn seen(status: &Status) -> (Code, String, Vec<u8>) {
 /// Services that answer a method: audit and authorisation are in each.
 fn servers(path: &str) -> Vec<&str> {
     match service_of(path) {
-        "audit" | "authz" => SERVICES.to_vec(),
+        "audit" | "authz" | "keys" => SERVICES.to_vec(),
         one => vec![one],
     }
 }

@@ -304,3 +304,47 @@ impl ::prost::Name for MessageStateChanged {
         "/accord.events.v1.MessageStateChanged".into()
     }
 }
+/// A person is to be erased: every service destroys the keys of what it holds of them and confirms.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PersonErased {
+    #[prost(string, tag = "1")]
+    pub erasure_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub person_id: ::prost::alloc::string::String,
+    /// Parties of referrals that became this person.
+    #[prost(string, repeated, tag = "3")]
+    pub party_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for PersonErased {
+    const NAME: &'static str = "PersonErased";
+    const PACKAGE: &'static str = "accord.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.events.v1.PersonErased".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.events.v1.PersonErased".into()
+    }
+}
+/// A service destroyed the keys of a person for good and wrote that on the shred list.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErasureConfirmed {
+    #[prost(string, tag = "1")]
+    pub erasure_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub person_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub service: ::prost::alloc::string::String,
+    /// Data keys that it destroyed.
+    #[prost(int32, tag = "4")]
+    pub keys: i32,
+}
+impl ::prost::Name for ErasureConfirmed {
+    const NAME: &'static str = "ErasureConfirmed";
+    const PACKAGE: &'static str = "accord.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.events.v1.ErasureConfirmed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.events.v1.ErasureConfirmed".into()
+    }
+}

@@ -276,7 +276,8 @@ pub fn built_in() -> Vec<Role> {
                     grant(Referral, &[List, Read], Scope::All, OVERSIGHT, &[]),
                     grant(Case, &[List, Read], Scope::All, OVERSIGHT, &[]),
                     grant(Participant, &[List, Read], Scope::All, OVERSIGHT, &[]),
-                    grant(Person, &[List, Read, Search], Scope::All, OVERSIGHT, &[]),
+                    // Erasure and holds (domain.md C25): nobody else has this right.
+                    grant(Person, &[List, Read, Search, Manage], Scope::All, OVERSIGHT, &[]),
                     grant(Report, &[List, Read, Export], Scope::All, PLAIN, &[]),
                     grant(AuditEvent, &[List, Read], Scope::All, PLAIN, &[]),
                     grant(ResourceType::Role, &[List, Read], Scope::All, PLAIN, &[]),

@@ -5,7 +5,7 @@
 //! | [`domain`] | rules as pure functions: lifecycles, statuses, consent, the safety gate, what a search box holds |
 //! | `store` | SQL |
 //! | `commands`, `queries` | one write, one read each |
-//! | `api` | the five gRPC services |
+//! | `api` | the six gRPC services |
 //! | `events` | consumers, facts for reporting |
 
 mod api;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use platform::{
-    Result,
+    Result, Tx,
     app::{Built, Deps, Service},
 };
 use proto::{
@@ -33,16 +33,17 @@ use proto::{
         case_service_server::CaseServiceServer, meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
         participant_service_server::ParticipantServiceServer,
     },
-    people::v1::people_service_server::PeopleServiceServer,
+    people::v1::{erasure_service_server::ErasureServiceServer, people_service_server::PeopleServiceServer},
 };
 use sqlx::migrate::Migrator;
 use tonic::service::Routes;
+use uuid::Uuid;
 
 use crate::{
     api::{
-        case_service::CaseApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
+        case_service::CaseApi, erasure_service::ErasureApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
     },
-    events::{on_message_state_changed::OnMessageStateChanged, on_referral_accepted::OnReferralAccepted, resync::CaseFacts},
+    events::{on_erasure::OnErasure, on_message_state_changed::OnMessageStateChanged, on_referral_accepted::OnReferralAccepted, resync::CaseFacts},
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -57,6 +58,10 @@ impl Service for CaseService {
         &MIGRATIONS
     }
 
+    fn forget<'a>(tx: &'a mut Tx, subjects: &'a [Uuid]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(store::erasures::forget(tx, subjects))
+    }
+
     fn build(deps: Deps) -> BoxFuture<'static, Result<Built>> {
         Box::pin(async move {
             let db = &deps.db;
@@ -64,12 +69,14 @@ impl Service for CaseService {
                 .add_service(ParticipantServiceServer::new(ParticipantApi::new(db.clone())))
                 .add_service(CaseServiceServer::new(CaseApi::new(db.clone())))
                 .add_service(NoteServiceServer::new(NoteApi::new(db.clone())))
-                .add_service(MeetingServiceServer::new(MeetingApi::new(db.clone())));
+                .add_service(MeetingServiceServer::new(MeetingApi::new(db.clone())))
+                .add_service(ErasureServiceServer::new(ErasureApi::new(db.clone())));
             Ok(Built {
                 routes,
                 consumers: vec![
                     Arc::new(OnReferralAccepted::new(db.clone(), deps.peers.clone())),
                     Arc::new(OnMessageStateChanged::new(db.clone())),
+                    Arc::new(OnErasure::new(db.clone())),
                 ],
                 jobs: Vec::new(),
                 resync: Some(Arc::new(CaseFacts::new(db.clone()))),

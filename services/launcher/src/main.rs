@@ -44,6 +44,8 @@ enum Verb {
     Operator(verbs::configured::OperatorArgs),
     /// Replay dead letters, or stream all facts again
     Events(verbs::configured::Events),
+    /// Rotate keys, or destroy again after a restore what was erased
+    Keys(verbs::keys::Keys),
     /// Start, stop or show private PostgreSQL, Redis and RabbitMQ servers
     Servers(verbs::servers::Args),
     /// Show what runs in a folder, and where
@@ -97,6 +99,7 @@ fn main() -> ExitCode {
             Verb::Gateway(args) => verbs::configured::gateway(args).await,
             Verb::Operator(args) => verbs::configured::operator(args).await,
             Verb::Events(args) => verbs::configured::events(args).await,
+            Verb::Keys(args) => verbs::keys::keys(args).await,
             Verb::Servers(args) => verbs::servers::run(args).await,
             Verb::Status(args) => verbs::status::run(args).await,
             Verb::Logs(args) => verbs::logs::run(args).await,

@@ -5,12 +5,12 @@
 mod glue;
 mod parts;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::{Arc, atomic::{AtomicBool, Ordering}}};
 
 use anyhow::Context as _;
 use figment::Figment;
 use futures::future::BoxFuture;
-use proto::audit::v1::audit_service_server::AuditServiceServer;
+use proto::{audit::v1::audit_service_server::AuditServiceServer, keys::v1::key_service_server::KeyServiceServer};
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -20,13 +20,14 @@ pub use parts::Deps;
 use parts::{Sections, policies};
 
 use crate::{
-    Clock, Db, Error, Result,
+    Clock, Db, Error, Result, Tx,
     audit::AuditTrail,
     config::{ConfigErrors, Reader},
     db,
     events::{Broker, Consumer, Resync, consumer::Harness, relay::Relay, resync, sweep::Sweep},
-    grpc::{Server, ServerParts, SnapshotSource, admin::Checks, authorization::Authorization},
+    grpc::{Server, ServerParts, SnapshotSource, admin::{Check, Checks}, authorization::Authorization},
     jobs::{self, Job, JobCtx},
+    keys::{rotation::Rewrap, service::KeyStatus, shred},
     lifecycle::Shutdown,
     measures::{self, Backlog},
     telemetry::Telemetry,
@@ -57,6 +58,12 @@ pub trait Service: Send + Sync + 'static {
     /// Reads its own settings, so that `check-config` reports their mistakes with all others:
     /// `reader.section_at::<Settings>("case.settings");`
     fn check(_reader: &mut Reader<'_>) {}
+
+    /// Forgets what the service keeps of these subjects beside their blobs (search tokens, rows that only they had), in the
+    /// transaction in which their keys are destroyed. Must work for subjects of any kind, and again after a restore.
+    fn forget<'a>(_tx: &'a mut Tx, _subjects: &'a [Uuid]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 
     /// Puts it together. Runs inside a tokio runtime and reaches for nothing: what is away is found out by the first call.
     fn build(deps: Deps) -> BoxFuture<'static, Result<Built>>;
@@ -153,6 +160,18 @@ pub async fn start<S: Service>(figment: &Figment, shared: &Shared, mode: Mode, l
         }),
     );
 
+    let keys = db.keys().clone();
+    shared.checks.register(
+        format!("{}.keys", S::NAME),
+        Arc::new(move || {
+            let keys = keys.clone();
+            Box::pin(async move { keys.ready().await })
+        }),
+    );
+    if db.shred_list().is_ok() {
+        shared.checks.register(format!("{}.shred_list", S::NAME), shred_check::<S>(&db, &shared.clock, sections.shred.restore));
+    }
+
     let mut grpc_addr = None;
     if mode.serve {
         let listener = match listener {
@@ -175,18 +194,40 @@ pub async fn start<S: Service>(figment: &Figment, shared: &Shared, mode: Mode, l
                 telemetry: shared.telemetry.clone(),
             },
         );
-        let routes = built.routes.add_service(Authorization::server(snapshots.clone())).add_service(AuditServiceServer::new(AuditTrail::new(db.clone())));
+        let routes = built.routes.add_service(Authorization::server(snapshots.clone())).add_service(AuditServiceServer::new(AuditTrail::new(db.clone()))).add_service(KeyServiceServer::new(KeyStatus::new(db.clone())));
         // A task of its own kind: the accept loop itself is waited for like the connections that it spawns.
         shared.shutdown.spawn(server.serve(listener, routes, shared.shutdown.clone()));
     }
 
     let mut jobs = built.jobs;
     jobs.push(Arc::new(Sweep));
+    jobs.push(Arc::new(Rewrap));
     let job_ctx = JobCtx::new(S::NAME, db.clone(), shared.clock.clone(), shared.shutdown.clone());
     if mode.worker {
         work::<S>(&sections, shared, &db, built.consumers, &jobs, &job_ctx);
     }
     Ok(Running { grpc_addr, db, snapshots, jobs, job_ctx })
+}
+
+/// The database must agree with the shred list before the process is ready for the first time; a database is restored
+/// under no running process.
+fn shred_check<S: Service>(db: &Db, clock: &Clock, restore: bool) -> Check {
+    let jobs = shred::jobs(S::NAME, db, clock);
+    let agreed = Arc::new(AtomicBool::new(false));
+    Arc::new(move || {
+        let (jobs, agreed) = (jobs.clone(), agreed.clone());
+        Box::pin(async move {
+            if !agreed.load(Ordering::Relaxed) {
+                if restore {
+                    let replayed = shred::replay::<S>(&jobs).await?;
+                    tracing::info!(service = S::NAME, entries = replayed.entries, destroyed = replayed.destroyed, "replayed the shred list");
+                }
+                shred::check(&jobs).await?;
+                agreed.store(true, Ordering::Relaxed);
+            }
+            Ok(())
+        })
+    })
 }
 
 fn work<S: Service>(sections: &Sections, shared: &Shared, db: &Db, consumers: Vec<Arc<dyn Consumer>>, jobs: &[Arc<dyn Job>], job_ctx: &JobCtx) {

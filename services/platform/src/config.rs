@@ -273,6 +273,9 @@ macro_rules! section {
 }
 pub use section;
 
+pub use crate::keys::section::{KmsSection, VaultSection};
+pub use crate::keys::shred::ShredSection;
+
 section!(
     /// `[telemetry]`: logs and traces.
     TelemetrySection, "telemetry", {
@@ -323,15 +326,6 @@ section!(
         url: Secret = Secret::default(),
         /// Prefix of every key.
         prefix: String = "accord".into(),
-    }
-);
-section!(
-    /// `[kms]`: where the root key is.
-    KmsSection, "kms", {
-        /// `file`: a key ring file, for development and one host.
-        kind: String = "file".into(),
-        /// The key ring file.
-        path: PathBuf = PathBuf::new(),
     }
 );
 section!(

@@ -25,13 +25,14 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use platform::{
-    Db, Result,
+    Db, Result, Tx,
     app::{Built, Deps, Service},
     grpc::{Peers, SnapshotSource},
 };
 use proto::referral::v1::{public_referral_service_server::PublicReferralServiceServer, referral_service_server::ReferralServiceServer};
 use sqlx::migrate::Migrator;
 use tonic::service::Routes;
+use uuid::Uuid;
 
 /// The service's SECURITY DEFINER functions, for the catalogue test.
 pub const DEFINERS: [&str; 3] = ["referral.due_drafts", "referral.due_lapses", "search.candidates"];
@@ -58,6 +59,10 @@ impl Service for ReferralService {
         &MIGRATOR
     }
 
+    fn forget<'a>(tx: &'a mut Tx, subjects: &'a [Uuid]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(store::erasure::forget(tx, subjects))
+    }
+
     fn build(deps: Deps) -> BoxFuture<'static, Result<Built>> {
         Box::pin(async move {
             let parts = Parts { db: deps.db.clone(), snapshots: deps.snapshots.clone(), peers: deps.peers.clone() };
@@ -66,7 +71,10 @@ impl Service for ReferralService {
                 .add_service(PublicReferralServiceServer::new(api::public::PublicForm::new(parts)));
             Ok(Built {
                 routes,
-                consumers: vec![Arc::new(events::on_case_opened::OnCaseOpened::new(deps.db.clone()))],
+                consumers: vec![
+                    Arc::new(events::on_case_opened::OnCaseOpened::new(deps.db.clone())),
+                    Arc::new(events::on_person_erased::OnPersonErased::new(deps.db.clone())),
+                ],
                 jobs: vec![Arc::new(jobs::expire_drafts::ExpireDrafts), Arc::new(jobs::lapse_referrals::LapseReferrals)],
                 resync: Some(Arc::new(events::resync::ReferralFacts::new(deps.db))),
             })

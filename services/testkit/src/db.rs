@@ -1,6 +1,6 @@
 //! A database per test, cloned from a template that is migrated once.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, io::Write, process::Command};
 
 use platform::{
     app::Service,
@@ -52,14 +52,43 @@ impl TestDb {
         Self { section, name }
     }
 
+    /// A plain dump of the whole database, as a superuser takes it for a backup.
+    ///
+    /// # Panics
+    /// Where `pg_dump` cannot be run.
+    pub fn dump(&self) -> Vec<u8> {
+        let made = Command::new("pg_dump").arg(self.superuser_url()).output().expect("pg_dump runs");
+        assert!(made.status.success(), "pg_dump: {}", String::from_utf8_lossy(&made.stderr));
+        made.stdout
+    }
+
+    /// A new database of the service that holds what a dump held.
+    ///
+    /// # Panics
+    /// Where `psql` cannot be run or refuses the dump.
+    pub async fn restored<S: Service>(dump: &[u8]) -> Self {
+        let name = format!("test_{}_{}", S::NAME, ids::new_id(Clock::system().now()).simple());
+        let section = make(S::NAME, &name, None).await;
+        let db = Self { section, name };
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(dump).expect("the dump");
+        let done = Command::new("psql").args(["--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--file"]).arg(file.path()).arg(db.superuser_url()).output();
+        let done = done.expect("psql runs");
+        assert!(done.status.success(), "psql: {}", String::from_utf8_lossy(&done.stderr));
+        db
+    }
+
+    fn superuser_url(&self) -> String {
+        let url = &servers().postgres.superuser_url;
+        format!("{}/{}", url.rsplit_once('/').map_or(url.as_str(), |(base, _)| base), self.name)
+    }
+
     /// A connection that no row-level security binds, to look at what a test did.
     ///
     /// # Panics
     /// Where the server refuses.
     pub async fn connect(&self) -> PgConnection {
-        let url = &servers().postgres.superuser_url;
-        let base = url.rsplit_once('/').map_or(url.as_str(), |(base, _)| base);
-        PgConnection::connect(&format!("{base}/{}", self.name)).await.expect("the test's database")
+        PgConnection::connect(&self.superuser_url()).await.expect("the test's database")
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`mail`] | an SMTP server and an HTTP text message provider that keep what they get |
 //! | [`mod@eventually`] | waiting for an observable state |
 //! | [`stack`] | one service alone |
+//! | [`transit`] | the transit engine of Vault and OpenBao, by its documented API |
 
 pub mod db;
 pub mod eventually;
@@ -18,6 +19,7 @@ pub mod principal;
 pub mod servers;
 pub mod stack;
 pub mod tls;
+pub mod transit;
 
 pub use eventually::eventually;
 pub use principal::World;

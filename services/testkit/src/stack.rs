@@ -180,6 +180,7 @@ fn configuration<S: Service>(folder: &Path, ca: &Ca, world: &World, db: &TestDb)
         .merge(Serialized::default("tls", json!({ "ca": ca.certificate() })))
         .merge(Serialized::default("tokens", json!({ "public_keys": keys })))
         .merge(Serialized::default("kms", json!({ "kind": "file", "path": ring })))
+        .merge(Serialized::default("shred_list", json!({ "folder": folder })))
         .merge(Serialized::default("broker", json!({ "url": servers().rabbitmq.url, "prefix": prefix })))
         .merge(Serialized::default("redis", json!({ "url": servers().redis.url, "prefix": prefix })))
 }

@@ -22,6 +22,10 @@ const CASES_SHOWN: i32 = 50;
 /// The page.
 #[derive(Serialize)]
 pub struct PersonPage {
+    /// "4 May 2027"; empty for a person who was not erased.
+    erased_on: String,
+    /// Where they can be erased, for who may.
+    erase_href: Option<String>,
     identity: Vec<SummaryRow>,
     contacts_hidden: bool,
     contacts: Table,
@@ -50,7 +54,10 @@ impl PageTemplate for PersonPage {
         };
         let masked = Person { masked_paths: ["given_name", "family_name", "date_of_birth", "contact_points", "demographics", "needs"].map(str::to_owned).into(), ..Person::default() };
         let cases = vec![vec![Cell::link("RJ-2027-00012", "/t/example/cases/1"), Cell::new("Restorative justice"), Cell::tag(Tag::new("Preparation", Colour::Blue)), Cell::new("4 May 2027")]];
-        vec![Self::new(&full, today, Some(cases)), Self::new(&masked, today, None), Self::new(&Person::default(), today, Some(Vec::new()))]
+        let erased = Person { reference: "PN-1".into(), erased_at: Some(prost_types::Timestamp::default()), ..Person::default() };
+        let mut officer = Self::new(&full, today, Some(cases));
+        officer.erase_href = Some("/t/example/people/1/erasure".into());
+        vec![officer, Self::new(&masked, today, None), Self::new(&Person::default(), today, Some(Vec::new())), Self::new(&erased, today, Some(Vec::new()))]
     }
 }
 
@@ -150,6 +157,8 @@ impl PersonPage {
         ];
         let columns = |names: [&str; 4]| names.map(Column::new).into();
         Self {
+            erased_on: day(person.erased_at.as_ref()),
+            erase_href: None,
             identity,
             contacts_hidden: hidden("contact_points"),
             contacts: Table { caption: "Ways to reach the person".into(), columns: columns(["Contact", "Safety", "How", "Checked"]), rows: person.contact_points.iter().map(contact_row).collect() },
@@ -199,7 +208,9 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
     };
     let today = text::local_date(page.app.clock.now());
     let title = format!("Person {}", person.reference);
-    page.render(&page.frame(title.trim()).back("Find another person", page.href("/people")), &PersonPage::new(&person, today, cases))
+    let mut context = PersonPage::new(&person, today, cases);
+    context.erase_href = page.may("person.manage").then(|| page.href(&format!("/people/{id}/erasure")));
+    page.render(&page.frame(title.trim()).back("Find another person", page.href("/people")), &context)
 }
 
 #[cfg(test)]

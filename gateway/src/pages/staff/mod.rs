@@ -15,6 +15,7 @@ pub mod enrol;
 pub mod home;
 pub mod host;
 pub mod invite;
+pub mod keys;
 pub mod nodes;
 pub mod organisation;
 pub mod role_words;
@@ -56,6 +57,7 @@ pub fn routes() -> Router<App> {
         .route("/users/{id}/enrolment", get(user_acts::get_renew).post(user_acts::post_renew))
         .route("/roles", get(roles::get))
         .route("/organisation", get(organisation::get))
+        .route("/organisation/keys", get(keys::get))
         .route("/organisation/settings", get(settings::get).post(settings::post))
         .route("/organisation/nodes/add", get(nodes::get_add).post(nodes::post_add))
         .route("/organisation/nodes/{id}", get(nodes::get_rename).post(nodes::post_rename))

@@ -162,6 +162,9 @@ pub async fn get(page: StaffPage) -> PageResult {
     if page.may("role.list") {
         links.push(Link::new("Roles and what they may do", page.href("/roles")));
     }
+    if page.may("tenant.manage") {
+        links.push(Link::new("Keys of personal data", page.href("/organisation/keys")));
+    }
     let change = page.href("/organisation/settings");
     let context = OrganisationPage {
         settings: settings_rows(&tenant, page.may("tenant.manage").then_some(change.as_str())),

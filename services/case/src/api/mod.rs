@@ -2,6 +2,8 @@
 
 pub mod case_convert;
 pub mod case_service;
+pub mod erasure_convert;
+pub mod erasure_service;
 pub mod meeting_service;
 pub mod note_service;
 pub mod participant_convert;

@@ -16,7 +16,7 @@ pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
 
 /// A person.
 pub fn person(shown: Shown) -> Person {
-    let Shown { person, cases } = shown;
+    let Shown { person, cases, erased_at } = shown;
     let (case_ids, case_references) = cases.into_iter().map(|(id, reference)| (id.to_string(), reference)).unzip();
     Person {
         id: person.row.id.to_string(),
@@ -36,6 +36,7 @@ pub fn person(shown: Shown) -> Person {
         demographics: person.demographics.map(demographics),
         case_ids,
         case_references,
+        erased_at: erased_at.map(timestamp),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     domain::{consent, contact::{self, Given, NewPoint}, participant},
     store::{
         consents::{self, ConsentRow},
-        contact_points, opened::{self, Opened},
+        contact_points, erasures, opened::{self, Opened},
         participants, people,
         people_blobs::{DemographicsBlob, IdentityBlob, PointBlob},
         timeline,
@@ -22,6 +22,8 @@ use crate::{
 /// A party as submitted.
 #[derive(Clone, Debug, Default)]
 pub struct Party {
+    /// The party of the referral, whose keys go when the person is erased.
+    pub party_id: Option<Uuid>,
     /// The person that the coordinator recognised.
     pub known: Option<Uuid>,
     /// Code of list participant_role.
@@ -59,6 +61,9 @@ pub async fn take_party(tx: &mut Tx, case_id: Uuid, party: Party) -> Result<Uuid
         }
     };
     let id = person.row.id;
+    if let Some(party_id) = party.party_id {
+        erasures::insert_party(tx, party_id, id).await?;
+    }
     complete(&mut person, &party);
     for point in contact::points(&party.contact, party.themself) {
         take_point(tx, &person, point).await?;

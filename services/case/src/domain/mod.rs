@@ -3,6 +3,7 @@
 pub mod case_file;
 pub mod consent;
 pub mod contact;
+pub mod erasure;
 pub mod fields;
 pub mod intervention;
 pub mod lifecycle;

@@ -103,7 +103,8 @@ fn parties(referral: &GetAcceptedReferralResponse, input: &ReferralInput) -> Res
     for (n, given) in input.parties.iter().enumerate() {
         let known = referral.parties.get(n).map(|p| p.existing_person_id.as_str()).filter(|id| !id.is_empty());
         let known = known.map(|id| Uuid::parse_str(id).map_err(|_| Error::fault("a decision names no person"))).transpose()?;
-        parties.push(party(given, known, if n == 0 { Some(input) } else { None }, themself.filter(|_| n == 0)));
+        let party_id = referral.parties.get(n).map(|p| ids::parse_id("party_id", &p.party_id)).transpose()?;
+        parties.push(Party { party_id, ..party(given, known, if n == 0 { Some(input) } else { None }, themself.filter(|_| n == 0)) });
     }
     Ok(parties)
 }
@@ -112,6 +113,7 @@ fn parties(referral: &GetAcceptedReferralResponse, input: &ReferralInput) -> Res
 fn party(given: &PartyInput, known: Option<Uuid>, first: Option<&ReferralInput>, themself: Option<DateTime<Utc>>) -> Party {
     let safe = given.safe_contact.clone().unwrap_or_default();
     Party {
+        party_id: None,
         known,
         role: given.role.clone(),
         identity: IdentityBlob {
@@ -179,7 +181,10 @@ mod tests {
                 parties: vec![person("HARMED_PERSON", "Naomi"), person("HARMER", "Sam")],
                 ..ReferralInput::default()
             }),
-            parties: vec![PartyDecision::default(), PartyDecision { existing_person_id: Uuid::from_u128(7).to_string(), ..PartyDecision::default() }],
+            parties: vec![
+                PartyDecision { party_id: Uuid::from_u128(1).to_string(), ..PartyDecision::default() },
+                PartyDecision { party_id: Uuid::from_u128(2).to_string(), existing_person_id: Uuid::from_u128(7).to_string() },
+            ],
             ..GetAcceptedReferralResponse::default()
         }
     }

@@ -1,5 +1,6 @@
 //! One person.
 
+use chrono::{DateTime, Utc};
 use platform::{Ctx, Db, Error, Result, db::Tx};
 use proto::{Action, people::v1::GetPersonRequest};
 use uuid::Uuid;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     domain::fields::Fields,
     queries::person_access,
-    store::{opened::{self, Depth, Opened}, participations},
+    store::{erasures, opened::{self, Depth, Opened}, participations, people},
 };
 
 /// A person as an answer shows them.
@@ -17,12 +18,14 @@ pub struct Shown {
     pub person: Opened,
     /// Their cases that the caller may see, with their references.
     pub cases: Vec<(Uuid, String)>,
+    /// When they were erased: then nothing but the reference is left.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
-/// Reads one person.
+/// Reads one person; of an erased one when they were erased.
 ///
 /// # Errors
-/// `NotFound` where no visible case shows them, or they were erased.
+/// `NotFound` where no visible case shows them.
 pub async fn get_person(db: &Db, ctx: &Ctx, req: GetPersonRequest) -> Result<Shown> {
     let mut check = Fields::new();
     let id = check.id("person_id", &req.person_id);
@@ -30,7 +33,12 @@ pub async fn get_person(db: &Db, ctx: &Ctx, req: GetPersonRequest) -> Result<Sho
     let mut tx = Tx::begin(db, ctx, ctx.permit()).await?;
     let rows = participations::of_people(&mut tx, &[id]).await?;
     person_access::decide_person(ctx, Action::Read, id, &rows)?;
-    let person = opened::get_many(&mut tx, &[id], Depth::Whole).await?.pop().ok_or_else(Error::not_found)?;
+    let erased_at = erasures::erased_at(&mut tx, id).await?;
+    let person = match erased_at {
+        None => opened::get_many(&mut tx, &[id], Depth::Whole).await?.pop(),
+        Some(_) => people::get_many(&mut tx, &[id]).await?.pop().map(Opened::nothing_of),
+    };
+    let person = person.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    Ok(Shown { person, cases: person_access::visible_cases(ctx, id, &rows) })
+    Ok(Shown { person, cases: person_access::visible_cases(ctx, id, &rows), erased_at })
 }

@@ -1,8 +1,10 @@
 //! One read each.
 
 pub mod case_names;
+pub mod erasure_state;
 pub mod find_matches;
 pub mod get_case;
+pub mod get_erasure;
 pub mod get_person;
 pub mod get_timeline;
 pub mod list_cases;

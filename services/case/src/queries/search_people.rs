@@ -69,7 +69,7 @@ pub async fn search_people(db: &Db, ctx: &Ctx, req: SearchPeopleRequest) -> Resu
 pub(super) fn show(ctx: &Ctx, person: Opened, rows: &[participations::ParticipationRow]) -> Option<Shown> {
     let id = person.row.id;
     person_access::see_person(ctx, id, rows)?;
-    Some(Shown { cases: person_access::visible_cases(ctx, id, rows), person })
+    Some(Shown { cases: person_access::visible_cases(ctx, id, rows), person, erased_at: None })
 }
 
 fn wanted(ctx: &Ctx, req: &SearchPeopleRequest) -> Result<Wanted> {

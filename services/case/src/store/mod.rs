@@ -7,6 +7,7 @@ pub mod cases;
 pub mod consents;
 pub mod contact_attempts;
 pub mod contact_points;
+pub mod erasures;
 pub mod flags;
 pub mod gate;
 pub mod meetings;

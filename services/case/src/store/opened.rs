@@ -45,6 +45,19 @@ pub struct OpenedPoint {
 }
 
 impl Opened {
+    /// A person of whom nothing is left but the row.
+    pub fn nothing_of(row: PersonRow) -> Self {
+        Self {
+            row,
+            identity: IdentityBlob::default(),
+            birth: BirthBlob::default(),
+            address: AddressBlob::default(),
+            needs: NeedsBlob::default(),
+            demographics: None,
+            points: Vec::new(),
+        }
+    }
+
     /// Date of birth as a date.
     pub fn birth_date(&self) -> Option<NaiveDate> {
         self.birth.date.parse().ok()

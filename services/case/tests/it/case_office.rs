@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use case::{CaseService, open_case::{self, OpenCase}};
-use platform::{Tx, grpc::PeerChannel, ids, jobs::JobCtx, lifecycle::Shutdown};
+use figment::Figment;
+use platform::{Tx, app::Mode, grpc::PeerChannel, ids, jobs::JobCtx, lifecycle::Shutdown};
 use proto::case::v1::{
     AddParticipantRequest, AllocateCaseRequest, Case, GetCaseRequest, ListCasesRequest, ListCasesResponse, MoveStageRequest,
     case_service_client::CaseServiceClient, meeting_service_client::MeetingServiceClient, note_service_client::NoteServiceClient,
@@ -21,12 +22,18 @@ pub struct Office {
     pub facilitator: Uuid,
     pub colleague: Uuid,
     pub reader: Uuid,
+    pub officer: Uuid,
+    pub other_officer: Uuid,
 }
 
 impl Office {
     pub async fn open() -> Self {
-        let mut people = [Uuid::nil(); 6];
-        let service = TestService::serve::<CaseService>(|world: &mut World| {
+        Self::start(Mode::SERVE).await
+    }
+
+    pub async fn start(mode: Mode) -> Self {
+        let mut people = [Uuid::nil(); 8];
+        let service = TestService::start::<CaseService>(mode, Figment::new(), |world: &mut World| {
             people = [
                 world.user("partnership_lead", world.partnership),
                 world.user("agency_coordinator", world.agency),
@@ -34,11 +41,13 @@ impl Office {
                 world.user("facilitator", world.team),
                 world.user("facilitator", world.team),
                 world.user("read_only", world.agency),
+                world.user("data_protection_officer", world.partnership),
+                world.user("data_protection_officer", world.partnership),
             ];
         })
         .await;
-        let [lead, coordinator, other_coordinator, facilitator, colleague, reader] = people;
-        Self { service, lead, coordinator, other_coordinator, facilitator, colleague, reader }
+        let [lead, coordinator, other_coordinator, facilitator, colleague, reader, officer, other_officer] = people;
+        Self { service, lead, coordinator, other_coordinator, facilitator, colleague, reader, officer, other_officer }
     }
 
     pub fn cases(&self) -> CaseServiceClient<PeerChannel> {

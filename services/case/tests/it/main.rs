@@ -2,6 +2,7 @@
 
 mod case_office;
 mod cases;
+mod erasure;
 mod meetings;
 mod notes;
 mod schema;

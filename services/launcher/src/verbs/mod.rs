@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod configured;
 pub mod down;
+pub mod keys;
 pub mod logs;
 pub mod servers;
 pub mod status;

@@ -11,9 +11,9 @@ use super::{Service, Shared, failed, glue, nobody};
 use crate::{
     Clock, Db, Error, Result,
     audit::AuditSection,
-    config::{BrokerSection, ConfigErrors, KmsSection, LimitsSection, PeersSection, Reader, RedisSection, Section, ServiceSection, TlsSection, TokensSection},
+    config::{BrokerSection, ConfigErrors, KmsSection, LimitsSection, PeersSection, Reader, RedisSection, Section, ServiceSection, ShredSection, TlsSection, TokensSection},
     grpc::{Peers, SnapshotFetcher, SnapshotSource, call::as_workload_of, retry_read},
-    keys::Keys,
+    keys::{Keys, shred::ShredList},
     lifecycle::Shutdown,
     telemetry::Telemetry,
     tls::{Identity, TlsFiles},
@@ -30,6 +30,7 @@ pub(super) struct Sections {
     pub(super) broker: BrokerSection,
     pub(super) redis: RedisSection,
     pub(super) kms: KmsSection,
+    pub(super) shred: ShredSection,
     pub(super) limits: LimitsSection,
     pub(super) audit: AuditSection,
     pub(super) peers: PeersSection,
@@ -45,6 +46,7 @@ impl Sections {
             broker: reader.section(),
             redis: reader.section(),
             kms: reader.section(),
+            shred: reader.section(),
             limits: reader.section(),
             audit: reader.section(),
             peers: reader.section(),
@@ -119,6 +121,9 @@ impl Deps {
         identity.watch(&shared.shutdown);
         let keys = Keys::open(&sections.kms).map_err(wrong)?;
         let db = Db::connect_with(S::NAME, &sections.service.database, keys.clone(), sections.audit.looks).await.map_err(wrong)?;
+        if is_named(&sections.shred.folder) {
+            db.use_shred_list(ShredList::new(&sections.shred.folder, S::NAME, keys.clone()));
+        }
         let peers = Peers::connect(&sections.peers, &identity).map_err(wrong)?;
         let fetcher = (S::NAME != "identity").then(|| fetcher(peers.clone()));
         let snapshots = SnapshotSource::new(Arc::new(glue::Epochs::new(&db, &shared.clock)), fetcher);

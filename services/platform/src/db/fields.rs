@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Tx;
 use access::class::ClassSet;
-use crate::{Error, Result, keys::cipher};
+use crate::{Error, Result, keys::{cipher, shred::ShredList}};
 
 impl Tx {
     /// Makes the data key of a new subject (person, party, case text, document, user); `kind` is a short word for the
@@ -43,6 +43,17 @@ impl Tx {
         T::decode(plain.as_slice()).map_err(|_| Error::fault("a blob does not decode"))
     }
 
+    /// Destroys the keys of subjects that the shred list tells of in this entry.
+    pub(crate) async fn destroy_listed(&mut self, subjects: &[Uuid], entry: i64) -> Result<u64> {
+        let (tenant, now) = (self.tenant(), self.now());
+        self.subjects.destroy(&mut self.inner, tenant, subjects, Some(entry), now).await
+    }
+
+    /// Where destructions are written down.
+    pub(crate) fn shred_list(&self) -> Result<ShredList> {
+        self.db.shred_list().cloned()
+    }
+
     /// Reads the keys of all subjects of a list with one query, so that [`Tx::open`] needs none.
     ///
     /// # Errors
@@ -52,13 +63,14 @@ impl Tx {
         self.subjects.load(&mut self.inner, self.db.keys(), tenant, subjects).await
     }
 
-    /// Destroys the keys of subjects for good, which makes every blob of theirs unreadable (erasure). Answers how many
-    /// had a key until now; search tokens and plain rows are the caller's to remove.
+    /// Destroys the keys of subjects for good, which makes every blob of theirs unreadable. Answers how many had a key
+    /// until now; search tokens and plain rows are the caller's to remove. For what nobody could ask for after a restore,
+    /// as an expired draft; of people, use [`Tx::shred`], which also writes it on the shred list.
     ///
     /// # Errors
     /// Of the database.
     pub async fn destroy_subjects(&mut self, subjects: &[Uuid]) -> Result<u64> {
         let (tenant, now) = (self.tenant(), self.now());
-        self.subjects.destroy(&mut self.inner, tenant, subjects, now).await
+        self.subjects.destroy(&mut self.inner, tenant, subjects, None, now).await
     }
 }

@@ -7,7 +7,7 @@
 //! | audit_event | read and add, bound to the tenant | read and add |
 //! | authz_epoch | read and write, bound to the tenant | read and write |
 //! | job_run | nothing | all |
-//! | schema `keys` | read and add; subject_key also change | nothing |
+//! | schema `keys` | read and add; change subject_key and how the others are wrapped | nothing |
 //! | functions `due_*` with the owner's rights | nothing | execute |
 //! | other functions with the owner's rights | execute | nothing |
 
@@ -43,7 +43,9 @@ pub async fn apply(connection: &mut PgConnection, service: &str) -> Result<()> {
          GRANT SELECT, INSERT ON platform.audit_event TO {platform};
          GRANT SELECT, INSERT, UPDATE, DELETE ON platform.job_run TO {platform};
          GRANT SELECT, INSERT ON keys.tenant_key, keys.index_key, keys.subject_key TO {app};
-         GRANT UPDATE ON keys.subject_key TO {app};\n"
+         GRANT UPDATE ON keys.subject_key TO {app};
+         GRANT UPDATE (wrapped, retired_at) ON keys.tenant_key TO {app};
+         GRANT UPDATE (wrapped) ON keys.index_key TO {app};\n"
     );
     for table in ACROSS_TENANTS {
         sql += &format!(

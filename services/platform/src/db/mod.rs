@@ -19,7 +19,7 @@ pub mod provision;
 pub(crate) mod refusal;
 pub mod tx;
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{str::FromStr, sync::{Arc, OnceLock}, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgPool, postgres::{PgConnectOptions, PgPoolOptions}};
@@ -31,7 +31,7 @@ pub use self::{
     provision::{Passwords, Provision, provision},
     tx::Tx,
 };
-use crate::{Error, Result, audit::AuditWriter, config::{DatabaseSection, Secret}, keys::Keys};
+use crate::{Error, Result, audit::AuditWriter, config::{DatabaseSection, Secret}, keys::{Keys, shred::{NO_SHRED_LIST, ShredList}}};
 
 /// How long a connection lives, so that a change of password, of role settings or of the primary is followed.
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -51,6 +51,7 @@ struct Inner {
     keys: Keys,
     audit: AuditWriter,
     outbox: watch::Sender<()>,
+    shred: OnceLock<ShredList>,
 }
 
 impl Db {
@@ -70,7 +71,7 @@ impl Db {
         let app = pool(service, "app_url", &section.app_url, section.max_connections, section.acquire_timeout())?;
         let platform = pool(service, "platform_url", &section.platform_url, section.platform_connections, section.acquire_timeout())?;
         let audit = if looks { AuditWriter::start(platform.clone()) } else { AuditWriter::off() };
-        Ok(Self { inner: Arc::new(Inner { service, app, platform, keys, audit, outbox: watch::Sender::new(()) }) })
+        Ok(Self { inner: Arc::new(Inner { service, app, platform, keys, audit, outbox: watch::Sender::new(()), shred: OnceLock::new() }) })
     }
 
     /// The service's name.
@@ -81,6 +82,20 @@ impl Db {
     /// The keys of personal data.
     pub fn keys(&self) -> &Keys {
         &self.inner.keys
+    }
+
+    /// Says where destructions of keys are written down; the first call counts.
+    pub fn use_shred_list(&self, list: ShredList) {
+        // A second list of the same process is the same file.
+        drop(self.inner.shred.set(list));
+    }
+
+    /// Where destructions of keys are written down.
+    ///
+    /// # Errors
+    /// `FailedPrecondition` (`NO_SHRED_LIST`) where nothing is configured: then nobody can be erased.
+    pub fn shred_list(&self) -> Result<&ShredList> {
+        self.inner.shred.get().ok_or_else(|| Error::precondition(NO_SHRED_LIST, "Nothing can be erased here until the operator says where erasures are written down."))
     }
 
     /// The writer of audit events of looks.

@@ -87,6 +87,11 @@ impl Tx {
         &mut self.inner
     }
 
+    /// The keys of personal data, for keys that are derived for a purpose.
+    pub fn keys(&self) -> &crate::keys::Keys {
+        self.db.keys()
+    }
+
     /// The context it was begun for.
     pub fn ctx(&self) -> &Ctx {
         &self.ctx

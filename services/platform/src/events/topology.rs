@@ -87,6 +87,18 @@ pub const CONSUMERS: &[ConsumerQueue] = &[
         types: &["accord.events.v1.MessageStateChanged"],
     },
     ConsumerQueue {
+        queue: "case.erasure",
+        service: "case",
+        exchange: Exchange::Notices,
+        types: &["accord.events.v1.PersonErased", "accord.events.v1.ErasureConfirmed"],
+    },
+    ConsumerQueue {
+        queue: "referral.erasure",
+        service: "referral",
+        exchange: Exchange::Notices,
+        types: &["accord.events.v1.PersonErased"],
+    },
+    ConsumerQueue {
         queue: "reporting.facts",
         service: "reporting",
         exchange: Exchange::Facts,

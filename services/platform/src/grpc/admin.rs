@@ -1,6 +1,6 @@
 //! The plaintext port for probes and metrics: /livez, /readyz, /metrics. Nothing about anybody goes out here.
 
-use std::sync::{Arc, Mutex};
+use std::{collections::BTreeMap, sync::{Arc, Mutex}};
 
 use axum::{Router, extract::State, http::{StatusCode, header}, response::IntoResponse, routing::get};
 use futures::future::{BoxFuture, join_all};
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::{Result, lifecycle::Shutdown, telemetry::{SERVICE, Telemetry}};
 
-/// One question of readiness: own database and schema version. A dead broker is no reason to be unready.
+/// One question of readiness: own database and schema version, keys, shred list. A dead broker is no reason to be unready.
 pub type Check = Arc<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
 /// The questions of every service in the process; clones share them.
@@ -61,7 +61,7 @@ pub async fn serve(listener: TcpListener, telemetry: Telemetry, checks: Checks, 
 }
 
 fn router(telemetry: Telemetry, checks: Checks, shutdown: Shutdown) -> Router {
-    let gauge = telemetry.meter().u64_gauge("accord.ready").with_description("1 where the service's database is there and its schema is new enough").build();
+    let gauge = telemetry.meter().u64_gauge("accord.ready").with_description("1 where the service's database is there, its schema is new enough, its keys can be had and its shred list agrees").build();
     // Liveness is the event loop and nothing else: a restart does not heal a database.
     Router::new()
         .route("/livez", get(async || "ok\n"))
@@ -80,8 +80,12 @@ async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
 
 async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
     // Asked at each scrape: who probes readiness, and whether anybody does, differs between deployments.
+    // A service is ready when all its questions are answered well.
+    let mut services: BTreeMap<String, bool> = BTreeMap::new();
     for (name, ready) in admin.checks.states().await {
-        let service = name.split('.').next().unwrap_or_default().to_owned();
+        *services.entry(name.split('.').next().unwrap_or_default().to_owned()).or_insert(true) &= ready;
+    }
+    for (service, ready) in services {
         admin.ready.record(ready.into(), &[KeyValue::new(SERVICE, service)]);
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], admin.telemetry.metrics_text())
@@ -99,6 +103,7 @@ mod tests {
         let checks = Checks::default();
         assert!(checks.failing().await.is_empty());
         checks.register("case.database", Arc::new(|| Box::pin(async { Err(Error::unavailable("away")) })));
+        checks.register("case.keys", Arc::new(|| Box::pin(async { Ok(()) })));
         checks.register("identity.database", Arc::new(|| Box::pin(async { Ok(()) })));
         assert_eq!(checks.failing().await, ["case.database"]);
         let telemetry = Telemetry::init(&crate::config::TelemetrySection::default()).unwrap();

@@ -1,6 +1,6 @@
 //! The root key: what a key management service must offer, and the key ring file for development and one host.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::{Path, PathBuf}};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::future::BoxFuture;
@@ -10,12 +10,31 @@ use zeroize::Zeroize;
 use super::cipher::{self, Key};
 use crate::{Error, Result};
 
+/// A key that lies wrapped somewhere, and what it is bound to.
+#[derive(Clone, Debug)]
+pub struct Wrapped {
+    /// What it was wrapped with.
+    pub aad: Vec<u8>,
+    /// The wrapped key.
+    pub wrapped: Vec<u8>,
+}
+
 /// A key management service. The root key never leaves it.
 pub trait Kms: Send + Sync + 'static {
+    /// A new random key, and the same wrapped, bound to `aad`.
+    fn generate<'a>(&'a self, aad: &'a [u8]) -> BoxFuture<'a, Result<(Key, Vec<u8>)>> {
+        Box::pin(async move {
+            let key = Key::random()?;
+            let wrapped = self.wrap(aad, &key).await?;
+            Ok((key, wrapped))
+        })
+    }
     /// Encrypts a tenant's key, bound to `aad`.
     fn wrap<'a>(&'a self, aad: &'a [u8], key: &'a Key) -> BoxFuture<'a, Result<Vec<u8>>>;
     /// Decrypts what [`Kms::wrap`] made with the same `aad`.
     fn unwrap<'a>(&'a self, aad: &'a [u8], wrapped: &'a [u8]) -> BoxFuture<'a, Result<Key>>;
+    /// Wraps again what lies under an older root key than the current one; `None` for what does not.
+    fn rewrap<'a>(&'a self, items: &'a [Wrapped]) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>>>;
     /// A key that depends on `info` alone and stays the same when the root is rotated: HKDF from the root here, an
     /// HMAC endpoint in a remote service.
     fn derive<'a>(&'a self, info: &'a [u8]) -> BoxFuture<'a, Result<Key>>;
@@ -25,8 +44,8 @@ pub trait Kms: Send + Sync + 'static {
 
 /// A JSON file `{"current":"k1","keys":{"k1":"<32 bytes in base64>"}}`, readable by its owner only.
 ///
-/// To rotate, add a key, name it in `current` and keep the old ones; name the first one in `derivation`, because
-/// pseudonyms and sealed facts must not change.
+/// `accord keys rotate --root` adds a key and names it in `current`; the old ones stay. `derivation` names the first one,
+/// because pseudonyms and sealed facts must not change.
 pub struct FileKeyRing {
     current: String,
     derivation: String,
@@ -109,6 +128,25 @@ impl FileKeyRing {
         Ok(wrapped)
     }
 
+    /// Adds a random key and makes it the current one; the old ones stay, for what lies under them. Answers its name.
+    ///
+    /// # Errors
+    /// `Internal` where the system gives no randomness.
+    pub fn rotate(&mut self) -> Result<String> {
+        let id = (1..).map(|n| format!("k{n}")).find(|id| !self.keys.contains_key(id)).unwrap_or_default();
+        self.keys.insert(id.clone(), Key::random()?);
+        self.current.clone_from(&id);
+        Ok(id)
+    }
+
+    fn rewrap_now(&self, item: &Wrapped) -> Result<Option<Vec<u8>>> {
+        let header = [&[1, u8::try_from(self.current.len()).unwrap_or(0)], self.current.as_bytes()].concat();
+        if item.wrapped.starts_with(&header) {
+            return Ok(None);
+        }
+        self.wrap_now(&item.aad, &self.unwrap_now(&item.aad, &item.wrapped)?).map(Some)
+    }
+
     fn unwrap_now(&self, aad: &[u8], wrapped: &[u8]) -> Result<Key> {
         let broken = || Error::fault("a wrapped key is broken");
         let [1, length, rest @ ..] = wrapped else { return Err(broken()) };
@@ -130,12 +168,65 @@ impl Kms for FileKeyRing {
         Box::pin(async move { self.unwrap_now(aad, wrapped) })
     }
 
+    fn rewrap<'a>(&'a self, items: &'a [Wrapped]) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>>> {
+        Box::pin(async move { items.iter().map(|item| self.rewrap_now(item)).collect() })
+    }
+
     fn derive<'a>(&'a self, info: &'a [u8]) -> BoxFuture<'a, Result<Key>> {
         Box::pin(async move { cipher::derive(self.key(&self.derivation)?, info) })
     }
 
     fn health(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+/// The ring in its file, read each time a key is needed: a new root key is used at once by every process, and a ring
+/// that was taken away opens nothing any more when the caches have run out.
+pub struct KeyRingFile {
+    path: PathBuf,
+}
+
+impl KeyRingFile {
+    /// The ring in this file.
+    ///
+    /// # Errors
+    /// As [`FileKeyRing::read`]: a process does not start without its ring.
+    pub fn open(path: &Path) -> Result<Self> {
+        FileKeyRing::read(path)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    fn ring(&self) -> Result<FileKeyRing> {
+        FileKeyRing::read(&self.path).map_err(|error| Error::unavailable("the key ring cannot be read now").source(error))
+    }
+}
+
+impl Kms for KeyRingFile {
+    fn wrap<'a>(&'a self, aad: &'a [u8], key: &'a Key) -> BoxFuture<'a, Result<Vec<u8>>> {
+        Box::pin(async move { self.ring()?.wrap_now(aad, key) })
+    }
+
+    fn unwrap<'a>(&'a self, aad: &'a [u8], wrapped: &'a [u8]) -> BoxFuture<'a, Result<Key>> {
+        Box::pin(async move { self.ring()?.unwrap_now(aad, wrapped) })
+    }
+
+    fn rewrap<'a>(&'a self, items: &'a [Wrapped]) -> BoxFuture<'a, Result<Vec<Option<Vec<u8>>>>> {
+        Box::pin(async move {
+            let ring = self.ring()?;
+            items.iter().map(|item| ring.rewrap_now(item)).collect()
+        })
+    }
+
+    fn derive<'a>(&'a self, info: &'a [u8]) -> BoxFuture<'a, Result<Key>> {
+        Box::pin(async move {
+            let ring = self.ring()?;
+            cipher::derive(ring.key(&ring.derivation)?, info)
+        })
+    }
+
+    fn health(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { self.ring().map(drop) })
     }
 }
 
@@ -157,11 +248,14 @@ mod tests {
         let key = Key::random().unwrap();
         let wrapped = old.wrap_now(b"tenant:1", &key).unwrap();
         let mut new = read(&old.to_json()).unwrap();
-        new.keys.insert("k2".into(), Key::random().unwrap());
-        new.current = "k2".into();
+        assert_eq!(new.rotate().unwrap(), "k2");
         let new = read(&new.to_json()).unwrap();
         assert_eq!(new.unwrap_now(b"tenant:1", &wrapped).unwrap().bytes(), key.bytes());
         assert!(new.unwrap_now(b"tenant:2", &wrapped).is_err());
+        let item = |wrapped: &[u8]| Wrapped { aad: b"tenant:1".to_vec(), wrapped: wrapped.to_vec() };
+        let again = new.rewrap_now(&item(&wrapped)).unwrap().expect("it lies under the old key");
+        assert_eq!(new.unwrap_now(b"tenant:1", &again).unwrap().bytes(), key.bytes());
+        assert!(new.rewrap_now(&item(&again)).unwrap().is_none(), "it lies under the current one");
         assert!(old.unwrap_now(b"tenant:1", &new.wrap_now(b"tenant:1", &key).unwrap()).is_err());
         let derive = |ring: &FileKeyRing| *cipher::derive(ring.key(&ring.derivation).unwrap(), b"facts").unwrap().bytes();
         assert_eq!(derive(&old), derive(&new));

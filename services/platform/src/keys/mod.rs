@@ -4,22 +4,36 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`kms`] | the root key's service and the key ring file |
+//! | [`vault`] | the root key in the transit engine of Vault or OpenBao |
+//! | [`section`] | its configuration |
 //! | [`cipher`] | AES-256-GCM, HKDF and HMAC, and the layout of a blob |
 //! | [`store`] | the tables of schema `keys`, as a transaction uses them |
+//! | [`rotation`] | new versions of tenant keys, and the job that wraps subject keys again |
+//! | [`shred`] | the list of what was destroyed, outside the databases |
+//! | [`operate`] | what the operator's verbs do |
+//! | [`service`] | `accord.keys.v1`: the state of the keys, without any key |
 
 pub mod cipher;
 pub mod kms;
+pub mod operate;
+pub(crate) mod rotation;
+pub mod section;
+pub(crate) mod service;
+pub mod shred;
 pub(crate) mod store;
+pub mod vault;
 
 use std::{collections::HashMap, sync::{Arc, Mutex}, time::{Duration, Instant}};
 
 use uuid::Uuid;
 
-use self::{cipher::Key, kms::{FileKeyRing, Kms}};
-use crate::{Error, Result, config::KmsSection};
+use self::{cipher::Key, kms::{Kms, KeyRingFile, Wrapped}, section::KmsSection, vault::Vault};
+use crate::{Error, Result};
 
-/// How long an unwrapped key may stay in memory.
+/// How long an unwrapped key may stay in memory, at the most and where nothing else is said.
 const KEEP: Duration = Duration::from_secs(3600);
+/// Time that readiness waits for the key management service.
+const HEALTH: Duration = Duration::from_secs(3);
 /// Unwrapped keys that are held at the most, of each kind.
 const HELD: usize = 4096;
 
@@ -31,7 +45,9 @@ pub struct Keys {
 
 struct Inner {
     kms: Arc<dyn Kms>,
+    keep: Duration,
     unwrapped: Mutex<HashMap<Name, (Key, Instant)>>,
+    answered: Mutex<Option<Instant>>,
 }
 
 /// What a cached key is for. Each service opens its own `Keys`, but one process may share one; tenant keys of two
@@ -45,7 +61,12 @@ enum Name {
 impl Keys {
     /// Keys below the given root.
     pub fn new(kms: Arc<dyn Kms>) -> Self {
-        Self { inner: Arc::new(Inner { kms, unwrapped: Mutex::default() }) }
+        Self::held_for(kms, KEEP)
+    }
+
+    /// Keys below the given root that are held for `keep`, at most an hour; with zero each use asks the root.
+    pub fn held_for(kms: Arc<dyn Kms>, keep: Duration) -> Self {
+        Self { inner: Arc::new(Inner { kms, keep: keep.min(KEEP), unwrapped: Mutex::default(), answered: Mutex::default() }) }
     }
 
     /// Keys as the section `[kms]` names them.
@@ -53,18 +74,34 @@ impl Keys {
     /// # Errors
     /// `Internal`, with the key of the configuration that is wrong, where the root cannot be read.
     pub fn open(section: &KmsSection) -> Result<Self> {
-        match section.kind.as_str() {
-            "file" => Ok(Self::new(Arc::new(FileKeyRing::read(&section.path)?))),
-            other => Err(Error::fault(format!("kms.kind: `{other}` is not known; write `file`"))),
-        }
+        let kms: Arc<dyn Kms> = match section.kind.as_str() {
+            "file" => Arc::new(KeyRingFile::open(&section.path)?),
+            "vault" => Arc::new(Vault::new(&section.vault)?),
+            other => return Err(Error::fault(format!("kms.kind: `{other}` is not known; write `file` or `vault`"))),
+        };
+        Ok(Self::held_for(kms, section.cache()))
     }
 
-    /// Whether the root key can be used now.
+    /// Whether this process can work with keys: the root answers, or it answered this process within the time for which
+    /// keys are held. A process that never reached the root is not ready.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn health(&self) -> Result<()> {
-        self.inner.kms.health().await
+    pub async fn ready(&self) -> Result<()> {
+        let asked = tokio::time::timeout(HEALTH, self.inner.kms.health()).await;
+        let answer = asked.unwrap_or_else(|_| Err(Error::unavailable("the key management service does not answer in time")));
+        let mut answered = self.inner.answered.lock().map_err(|_| Error::fault("the state of the keys is lost"))?;
+        match answer {
+            Ok(()) => {
+                *answered = Some(Instant::now());
+                Ok(())
+            }
+            Err(error) if answered.is_some_and(|at| at.elapsed() < self.inner.keep) => {
+                tracing::warn!(?error, "the root key is away: this process goes on with the keys that it holds");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The stable stand-in for an id in reporting: HMAC with the tenant's reporting key (architecture 10).
@@ -110,9 +147,14 @@ impl Keys {
         Ok(key)
     }
 
-    /// Wraps a tenant's key under the root.
-    pub(crate) async fn wrap(&self, aad: &str, key: &Key) -> Result<Vec<u8>> {
-        self.inner.kms.wrap(aad.as_bytes(), key).await
+    /// A new key of a tenant, wrapped under the root.
+    pub(crate) async fn generate(&self, aad: &str) -> Result<Vec<u8>> {
+        self.inner.kms.generate(aad.as_bytes()).await.map(|(_, wrapped)| wrapped)
+    }
+
+    /// Wraps again what lies under an older root key; `None` for what does not.
+    pub(crate) async fn rewrap(&self, items: &[Wrapped]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.inner.kms.rewrap(items).await
     }
 
     /// Unwraps a tenant's key; wrapped bytes name it in the cache, so that a key of an aborted transaction is never
@@ -129,13 +171,13 @@ impl Keys {
 
     fn cached(&self, name: &Name) -> Option<Key> {
         let held = self.inner.unwrapped.lock().ok()?;
-        held.get(name).filter(|(_, since)| since.elapsed() < KEEP).map(|(key, _)| key.clone())
+        held.get(name).filter(|(_, since)| since.elapsed() < self.inner.keep).map(|(key, _)| key.clone())
     }
 
     fn keep(&self, name: Name, key: &Key) {
         let Ok(mut held) = self.inner.unwrapped.lock() else { return };
         if held.len() >= HELD {
-            held.retain(|_, (_, since)| since.elapsed() < KEEP);
+            held.retain(|_, (_, since)| since.elapsed() < self.inner.keep);
             if held.len() >= HELD {
                 held.clear();
             }
@@ -146,7 +188,7 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{kms::FileKeyRing, *};
 
     fn keys() -> Keys {
         Keys::new(Arc::new(FileKeyRing::generate("k1").unwrap()))
@@ -160,6 +202,34 @@ mod tests {
         assert_eq!(one, keys.pseudonym(a, id).await.unwrap());
         assert_ne!(one, keys.pseudonym(b, id).await.unwrap());
         assert_ne!(one, id);
+    }
+
+    #[tokio::test]
+    async fn a_ring_that_is_taken_away_stops_new_processes_at_once_and_running_ones_when_their_time_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ring.json");
+        std::fs::write(&path, FileKeyRing::generate("k1").unwrap().to_json()).unwrap();
+        let section = KmsSection { path: path.clone(), ..KmsSection::default() };
+        let (running, late) = (Keys::open(&section).unwrap(), Keys::held_for(Arc::new(KeyRingFile::open(&path).unwrap()), Duration::ZERO));
+        let never_asked = Keys::open(&section).unwrap();
+        let tenant = Uuid::from_u128(1);
+        let wrapped = running.generate("a").await.unwrap();
+        for keys in [&running, &late] {
+            keys.ready().await.unwrap();
+            keys.unwrap("a", &wrapped).await.unwrap();
+            keys.derived("facts", tenant).await.unwrap();
+        }
+
+        std::fs::remove_file(&path).unwrap();
+        running.ready().await.expect("within its time");
+        running.unwrap("a", &wrapped).await.expect("held");
+        running.derived("facts", tenant).await.expect("held");
+        assert!(running.generate("b").await.is_err(), "nothing new without the root");
+        for error in [late.ready().await.unwrap_err(), late.unwrap("a", &wrapped).await.unwrap_err(), late.seal_fact(tenant, tenant, b"x").await.unwrap_err()] {
+            assert_eq!(error.kind(), crate::Kind::Unavailable);
+        }
+        assert!(never_asked.ready().await.is_err(), "it never reached the root");
+        assert!(Keys::open(&section).is_err_and(|e| format!("{e:?}").contains("kms.path")));
     }
 
     #[tokio::test]

@@ -18,15 +18,15 @@ pub(crate) struct SubjectKeys {
     met: HashMap<Uuid, Option<Key>>,
 }
 
-fn tenant_aad(tenant: Uuid, version: i32) -> String {
+pub(crate) fn tenant_aad(tenant: Uuid, version: i32) -> String {
     format!("tenant-key:{tenant}:{version}")
 }
 
-fn index_aad(tenant: Uuid, version: i32) -> String {
+pub(crate) fn index_aad(tenant: Uuid, version: i32) -> String {
     format!("index-key:{tenant}:{version}")
 }
 
-fn subject_aad(tenant: Uuid, subject: Uuid, version: i32) -> Vec<u8> {
+pub(crate) fn subject_aad(tenant: Uuid, subject: Uuid, version: i32) -> Vec<u8> {
     format!("subject-key:{tenant}:{subject}:{version}").into_bytes()
 }
 
@@ -64,7 +64,8 @@ impl SubjectKeys {
             let key = match &row.wrapped {
                 None => None,
                 Some(wrapped) => {
-                    let over = keys.unwrap(&tenant_aad(tenant, row.tenant_key_version), &row.tenant_wrapped).await?;
+                    let under = row.tenant_wrapped.as_deref().ok_or_else(|| Error::fault(format!("subject {} lies under a version that is gone", row.subject_id)))?;
+                    let over = keys.unwrap(&tenant_aad(tenant, row.tenant_key_version), under).await?;
                     let bytes = zeroize::Zeroizing::new(cipher::decrypt(&over, &subject_aad(tenant, row.subject_id, row.tenant_key_version), wrapped)?);
                     Some(Key::from_slice(&bytes)?)
                 }
@@ -84,12 +85,12 @@ impl SubjectKeys {
         }
     }
 
-    /// Destroys the keys of subjects for good; answers how many were there until now.
-    pub(crate) async fn destroy(&mut self, conn: &mut PgConnection, tenant: Uuid, subjects: &[Uuid], now: DateTime<Utc>) -> Result<u64> {
+    /// Destroys the keys of subjects for good; answers how many were there until now. `entry` is the shred list's.
+    pub(crate) async fn destroy(&mut self, conn: &mut PgConnection, tenant: Uuid, subjects: &[Uuid], entry: Option<i64>, now: DateTime<Utc>) -> Result<u64> {
         let done = sqlx::query!(
-            "UPDATE keys.subject_key SET wrapped = NULL, destroyed_at = $3
+            "UPDATE keys.subject_key SET wrapped = NULL, destroyed_at = $3, shred_entry = $4
              WHERE tenant_id = $1 AND subject_id = ANY($2) AND destroyed_at IS NULL",
-            tenant, subjects, now
+            tenant, subjects, now, entry
         )
         .execute(conn)
         .await?;
@@ -105,7 +106,7 @@ async fn newest_tenant_key(conn: &mut PgConnection, keys: &Keys, tenant: Uuid, n
     if let Some(found) = stored_tenant_key(conn, keys, tenant).await? {
         return Ok(found);
     }
-    let wrapped = keys.wrap(&tenant_aad(tenant, 1), &Key::random()?).await?;
+    let wrapped = keys.generate(&tenant_aad(tenant, 1)).await?;
     // A concurrent first use waits here for the other's commit and then takes its key.
     sqlx::query!(
         "INSERT INTO keys.tenant_key (tenant_id, version, wrapped, created_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING",
@@ -116,10 +117,15 @@ async fn newest_tenant_key(conn: &mut PgConnection, keys: &Keys, tenant: Uuid, n
     stored_tenant_key(conn, keys, tenant).await?.ok_or_else(|| Error::fault("the tenant's key was not stored"))
 }
 
+/// The newest version, held against being retired until the transaction ends: a subject that is made under it must not
+/// find it gone.
 async fn stored_tenant_key(conn: &mut PgConnection, keys: &Keys, tenant: Uuid) -> Result<Option<(i32, Key)>> {
-    let row = sqlx::query!("SELECT version, wrapped FROM keys.tenant_key WHERE tenant_id = $1 ORDER BY version DESC LIMIT 1", tenant)
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query!(
+        r#"SELECT version, wrapped AS "wrapped!" FROM keys.tenant_key WHERE tenant_id = $1 AND wrapped IS NOT NULL ORDER BY version DESC LIMIT 1 FOR KEY SHARE"#,
+        tenant
+    )
+    .fetch_optional(conn)
+    .await?;
     let Some(row) = row else { return Ok(None) };
     let key = keys.unwrap(&tenant_aad(tenant, row.version), &row.wrapped).await?;
     Ok(Some((row.version, key)))
@@ -134,7 +140,7 @@ pub(crate) async fn index_key(conn: &mut PgConnection, keys: &Keys, tenant: Uuid
         // Nothing of this tenant was ever indexed, so any key finds what there is: nothing.
         return Key::random();
     }
-    let wrapped = keys.wrap(&index_aad(tenant, 1), &Key::random()?).await?;
+    let wrapped = keys.generate(&index_aad(tenant, 1)).await?;
     sqlx::query!(
         "INSERT INTO keys.index_key (tenant_id, version, wrapped, created_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING",
         tenant, wrapped, now

@@ -56,7 +56,7 @@ async fn sees(parts: &Parts, ctx: &Ctx, id: Uuid) -> Result<bool> {
         let mut people = PeopleServiceClient::new(parts.peers.channel("case")?);
         people.get_person(outgoing(ctx, GetPersonRequest { person_id: id.to_string() })).await
     });
-    Ok(visible(answer.await)?.is_some_and(|a| a.person.is_some()))
+    Ok(visible(answer.await)?.is_some_and(|a| a.person.is_some_and(|person| person.erased_at.is_none())))
 }
 
 /// A record that may not be seen and one that may not be read are both none.

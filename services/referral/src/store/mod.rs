@@ -2,6 +2,7 @@
 
 pub mod blobs;
 pub mod drafts;
+pub mod erasure;
 pub mod history;
 pub mod information;
 pub mod listing;

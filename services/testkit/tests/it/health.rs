@@ -10,7 +10,7 @@ use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
 use crate::{notes::Office, tiny::{Another, Tiny, shared, with}};
 
 /// The admin port of a process.
-async fn admin_of(process: &Another, office: &Office) -> SocketAddr {
+pub async fn admin_of(process: &Another, office: &Office) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let telemetry = shared(&office.service.clock, Duration::ZERO).telemetry;
@@ -19,7 +19,7 @@ async fn admin_of(process: &Another, office: &Office) -> SocketAddr {
 }
 
 /// Status and body.
-async fn get(address: SocketAddr, path: &str) -> (u16, String) {
+pub async fn get(address: SocketAddr, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n").as_bytes()).await.unwrap();
     let mut text = String::new();
