@@ -194,7 +194,10 @@ pub fn built_in() -> Vec<Role> {
         role(
             "partnership_lead",
             "Partnership lead",
-            with(everyone(), management(Scope::All)),
+            with(
+                with(everyone(), management(Scope::All)),
+                vec![grant(AuditEvent, &[List, Read], Scope::All, PLAIN, &[])],
+            ),
         ),
         role(
             "agency_coordinator",
@@ -278,7 +281,7 @@ pub fn built_in() -> Vec<Role> {
                     grant(Participant, &[List, Read], Scope::All, OVERSIGHT, &[]),
                     grant(Person, &[List, Read, Search], Scope::All, OVERSIGHT, &[]),
                     grant(Report, &[List, Read, Export], Scope::All, PLAIN, &[]),
-                    grant(AuditEvent, &[List, Read], Scope::All, PLAIN, &[]),
+                    grant(AuditEvent, &[List, Read, Export], Scope::All, PLAIN, &[]),
                     grant(ResourceType::Role, &[List, Read], Scope::All, PLAIN, &[]),
                 ],
             ),

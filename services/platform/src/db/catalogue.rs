@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use crate::Result;
 
 /// Tables of the platform that belong to no tenant.
-const TENANTLESS: [&str; 3] = ["platform.job_run", "platform._migrations", "platform._service_migrations"];
+const TENANTLESS: [&str; 4] = ["platform.audit_cursor", "platform.job_run", "platform._migrations", "platform._service_migrations"];
 
 /// What a service may have beyond the rule; each entry is a decision that a reviewer has read.
 #[derive(Clone, Copy, Debug, Default)]
