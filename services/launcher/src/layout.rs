@@ -44,6 +44,7 @@ pub async fn lay_out(plan: &Plan<'_>) -> Result<()> {
     let authority = Authority::open(plan.dir, plan.now)?;
     let keys = ca::token_keys(plan.dir)?;
     let ring = ca::key_ring(plan.dir)?;
+    let seal = ca::seal_keys(plan.dir)?;
     let edge = authority.issue_edge(&["localhost".to_owned(), "127.0.0.1".to_owned()], plan.now)?;
     let own = authority.issue("gateway", plan.now)?;
     let mut config = json!({
@@ -53,6 +54,7 @@ pub async fn lay_out(plan: &Plan<'_>) -> Result<()> {
         "broker": { "url": plan.servers.rabbitmq.url },
         "redis": { "url": plan.servers.redis.url },
         "kms": { "kind": "file", "path": ring },
+        "audit": { "seal_key": { "file": seal.signing }, "seal_public_keys": seal.public, "checkpoints": plan.dir.join("checkpoints") },
         "gateway": {
             "certificate": own.certificate,
             "private_key": own.key,

@@ -44,6 +44,8 @@ enum Verb {
     Operator(verbs::configured::OperatorArgs),
     /// Replay dead letters, or stream all facts again
     Events(verbs::configured::Events),
+    /// Prove that the audit trail is what was sealed
+    Audit(verbs::audit::Args),
     /// Start, stop or show private PostgreSQL, Redis and RabbitMQ servers
     Servers(verbs::servers::Args),
     /// Show what runs in a folder, and where
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
             Verb::Gateway(args) => verbs::configured::gateway(args).await,
             Verb::Operator(args) => verbs::configured::operator(args).await,
             Verb::Events(args) => verbs::configured::events(args).await,
+            Verb::Audit(args) => verbs::audit::run(args).await,
             Verb::Servers(args) => verbs::servers::run(args).await,
             Verb::Status(args) => verbs::status::run(args).await,
             Verb::Logs(args) => verbs::logs::run(args).await,
