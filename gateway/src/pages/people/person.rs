@@ -29,6 +29,7 @@ pub struct PersonPage {
     equality: Vec<SummaryRow>,
     sees_cases: bool,
     cases: Table,
+    trail: Option<String>,
 }
 
 impl PageTemplate for PersonPage {
@@ -50,7 +51,7 @@ impl PageTemplate for PersonPage {
         };
         let masked = Person { masked_paths: ["given_name", "family_name", "date_of_birth", "contact_points", "demographics", "needs"].map(str::to_owned).into(), ..Person::default() };
         let cases = vec![vec![Cell::link("RJ-2027-00012", "/t/example/cases/1"), Cell::new("Restorative justice"), Cell::tag(Tag::new("Preparation", Colour::Blue)), Cell::new("4 May 2027")]];
-        vec![Self::new(&full, today, Some(cases)), Self::new(&masked, today, None), Self::new(&Person::default(), today, Some(Vec::new()))]
+        vec![Self { trail: Some("/t/example/audit/records/person/1".into()), ..Self::new(&full, today, Some(cases)) }, Self::new(&masked, today, None), Self::new(&Person::default(), today, Some(Vec::new()))]
     }
 }
 
@@ -156,6 +157,7 @@ impl PersonPage {
             equality_hidden: hidden("demographics"),
             equality: person.demographics.as_ref().map(equality).unwrap_or_default(),
             sees_cases: cases.is_some(),
+            trail: None,
             cases: Table { caption: "Cases of the person".into(), columns: columns(["Case", "Kind", "Stage", "Opened"]), rows: cases.unwrap_or_default() },
         }
     }
@@ -199,7 +201,8 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
     };
     let today = text::local_date(page.app.clock.now());
     let title = format!("Person {}", person.reference);
-    page.render(&page.frame(title.trim()).back("Find another person", page.href("/people")), &PersonPage::new(&person, today, cases))
+    let trail = page.may("audit_event.list").then(|| page.href(&format!("/audit/records/person/{id}")));
+    page.render(&page.frame(title.trim()).back("Find another person", page.href("/people")), &PersonPage { trail, ..PersonPage::new(&person, today, cases) })
 }
 
 #[cfg(test)]

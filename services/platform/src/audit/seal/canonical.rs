@@ -142,7 +142,7 @@ pub(crate) mod tests {
 
     #[test]
     fn the_bytes_of_an_event_never_change() {
-        assert_eq!(hex::encode(event().leaf()), "4f00d1a93a80c1a78d3ee8bfb2cdf1f9a6a1ec1dbfa5d2e1b2ea93b6f8d4ed7d");
+        assert_eq!(hex::encode(event().leaf()), "4b568e746e4429e4b4b622b8743f7905bad8483856e89726be711cad75cfdd7f");
     }
 
     #[test]
