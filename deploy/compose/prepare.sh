@@ -40,6 +40,9 @@ printf '{"current":"k1","keys":{"k1":"%s"}}\n' "$(openssl rand -base64 32)" >"$n
 
 openssl genpkey -algorithm ED25519 -out "$new/accord/token_signing_key.pem"
 openssl pkey -in "$new/accord/token_signing_key.pem" -pubout -out "$new/accord/token_public_keys.pem"
+# Seals the audit trail. Keep a copy of the public half with whoever verifies the trail.
+openssl genpkey -algorithm ED25519 -out "$new/accord/audit_seal_key.pem"
+openssl pkey -in "$new/accord/audit_seal_key.pem" -pubout -out "$new/accord/audit_seal_public_keys.pem"
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=Accord internal CA" \
     -addext "basicConstraints=critical,CA:TRUE,pathlen:0" -addext "keyUsage=critical,keyCertSign,cRLSign" \

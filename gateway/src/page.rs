@@ -147,6 +147,7 @@ impl StaffPage {
             ("People", "/people", self.may("person.search")),
             ("Reports", "/reports", self.may("report.list")),
             ("Users", "/users", self.may("user.create")),
+            ("Audit", "/audit", self.may("audit_event.list")),
             ("Help", "/help", true),
         ];
         all.into_iter()

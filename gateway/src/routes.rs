@@ -16,6 +16,7 @@ fn tenant() -> Router<App> {
         .merge(pages::referrals::routes())
         .merge(pages::refer::routes())
         .merge(pages::cases::routes())
+        .merge(pages::audit::routes())
 }
 
 /// Every route of the web front.

@@ -78,4 +78,10 @@ register_pages! {
     "pages/people/person.html" => crate::pages::people::person::PersonPage,
     "pages/reports/list.html" => crate::pages::reports::list::ReportsPage,
     "pages/reports/report.html" => crate::pages::reports::report::ReportPage,
+    "pages/audit/home.html" => crate::pages::audit::AuditPage,
+    "pages/audit/record.html" => crate::pages::audit::record::RecordPage,
+    "pages/audit/user.html" => crate::pages::audit::user::UserTrailPage,
+    "pages/audit/unusual.html" => crate::pages::audit::unusual::UnusualPage,
+    "pages/audit/usage.html" => crate::pages::audit::usage::UsagePage,
+    "pages/audit/export.html" => crate::pages::audit::export::ExportPage,
 }

@@ -212,13 +212,7 @@ pub fn request(rpc: &Rpc<'_>, r: &Records, path: &str) -> Bytes {
         "keys.v1.KeyService" => (method == "GetKeyStatus").then(Vec::new),
         "notification.v1.MessageService" => messages(r, method),
         "reporting.v1.ReportService" => reports(method),
-        "audit.v1.AuditService" => (method == "ListEvents").then(|| {
-            audit::ListEventsRequest {
-                record_id: r.case.clone(),
-                ..audit::ListEventsRequest::default()
-            }
-            .encode_to_vec()
-        }),
+        "audit.v1.AuditService" => audit_trail(r, method),
         "authz.v1.AuthorizationService" => (method == "AdvanceEpoch").then(|| {
             authz::AdvanceEpochRequest {
                 tenant_id: r.tenant.clone(),
@@ -229,6 +223,33 @@ pub fn request(rpc: &Rpc<'_>, r: &Records, path: &str) -> Bytes {
         _ => None,
     };
     message.map_or_else(|| by_names::request(rpc, r, path), Bytes::from)
+}
+
+fn audit_trail(r: &Records, method: &str) -> Option<Vec<u8>> {
+    let from = Some(prost_types::Timestamp {
+        seconds: 1_800_000_000,
+        nanos: 0,
+    });
+    let to = Some(prost_types::Timestamp {
+        seconds: 1_800_086_400,
+        nanos: 0,
+    });
+    Some(match method {
+        "ListEvents" => audit::ListEventsRequest {
+            record_id: r.case.clone(),
+            ..audit::ListEventsRequest::default()
+        }
+        .encode_to_vec(),
+        "ExportEvents" => audit::ExportEventsRequest {
+            from,
+            to,
+            page_token: String::new(),
+        }
+        .encode_to_vec(),
+        "ListUsage" => audit::ListUsageRequest { from, to }.encode_to_vec(),
+        "ListUnusualAccess" => audit::ListUnusualAccessRequest { from, to }.encode_to_vec(),
+        _ => return None,
+    })
 }
 
 fn session(r: &Records, method: &str) -> Option<Vec<u8>> {

@@ -26,6 +26,30 @@ pub struct AuditEvent {
     pub classes: u64,
     #[prost(string, tag = "11")]
     pub request_id: ::prost::alloc::string::String,
+    /// Of a user.
+    #[prost(string, tag = "12")]
+    pub session_id: ::prost::alloc::string::String,
+    /// Whom the actor acted for, written like actor.
+    #[prost(string, tag = "13")]
+    pub on_behalf: ::prost::alloc::string::String,
+    /// Code of the reason that the actor gave, where one is asked for.
+    #[prost(string, tag = "14")]
+    pub why: ::prost::alloc::string::String,
+    /// True where a reason in words is kept, sealed.
+    #[prost(bool, tag = "15")]
+    pub has_why_text: bool,
+    /// True where something was searched for; equal values mean equal terms.
+    #[prost(string, tag = "16")]
+    pub terms: ::prost::alloc::string::String,
+    /// Of record_ids, how many the actor had no link of their own with.
+    #[prost(int32, tag = "17")]
+    pub apart: i32,
+    /// Batch in which it is sealed; 0 before that.
+    #[prost(int64, tag = "18")]
+    pub batch: i64,
+    /// Event or job that caused a workload's call.
+    #[prost(string, tag = "19")]
+    pub cause_id: ::prost::alloc::string::String,
 }
 impl ::prost::Name for AuditEvent {
     const NAME: &'static str = "AuditEvent";
@@ -49,6 +73,15 @@ pub struct ListEventsRequest {
     pub record_id: ::prost::alloc::string::String,
     #[prost(string, tag = "5")]
     pub actor: ::prost::alloc::string::String,
+    /// Events about any of these; at most 200.
+    #[prost(string, repeated, tag = "6")]
+    pub record_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// From this instant on.
+    #[prost(message, optional, tag = "7")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    /// Before this instant.
+    #[prost(message, optional, tag = "8")]
+    pub to: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for ListEventsRequest {
     const NAME: &'static str = "ListEventsRequest";
@@ -75,6 +108,163 @@ impl ::prost::Name for ListEventsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/accord.audit.v1.ListEventsResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportEventsRequest {
+    /// From this instant on.
+    #[prost(message, optional, tag = "1")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    /// Before this instant; at most 366 days later.
+    #[prost(message, optional, tag = "2")]
+    pub to: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ExportEventsRequest {
+    const NAME: &'static str = "ExportEventsRequest";
+    const PACKAGE: &'static str = "accord.audit.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.audit.v1.ExportEventsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.audit.v1.ExportEventsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExportEventsResponse {
+    /// At most 200.
+    #[prost(message, repeated, tag = "1")]
+    pub events: ::prost::alloc::vec::Vec<AuditEvent>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ExportEventsResponse {
+    const NAME: &'static str = "ExportEventsResponse";
+    const PACKAGE: &'static str = "accord.audit.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.audit.v1.ExportEventsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.audit.v1.ExportEventsResponse".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListUsageRequest {
+    /// From this instant on.
+    #[prost(message, optional, tag = "1")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    /// Before this instant; at most 366 days later.
+    #[prost(message, optional, tag = "2")]
+    pub to: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListUsageRequest {
+    const NAME: &'static str = "ListUsageRequest";
+    const PACKAGE: &'static str = "accord.audit.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.audit.v1.ListUsageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.audit.v1.ListUsageRequest".into()
+    }
+}
+/// What one actor did in one month.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Usage {
+    #[prost(string, tag = "1")]
+    pub actor: ::prost::alloc::string::String,
+    /// 2027-05, of Europe/London.
+    #[prost(string, tag = "2")]
+    pub month: ::prost::alloc::string::String,
+    #[prost(int64, tag = "3")]
+    pub looks: i64,
+    #[prost(int64, tag = "4")]
+    pub changes: i64,
+    #[prost(int64, tag = "5")]
+    pub refusals: i64,
+}
+impl ::prost::Name for Usage {
+    const NAME: &'static str = "Usage";
+    const PACKAGE: &'static str = "accord.audit.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.audit.v1.Usage".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.audit.v1.Usage".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListUsageResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub rows: ::prost::alloc::vec::Vec<Usage>,
+}
+impl ::prost::Name for ListUsageResponse {
+    const NAME: &'static str = "ListUsageResponse";
+    const PACKAGE: &'static str = "accord.audit.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.audit.v1.ListUsageResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.audit.v1.ListUsageResponse".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListUnusualAccessRequest {
+    /// From this instant on.
+    #[prost(message, optional, tag = "1")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    /// Before this instant; at most 31 days later.
+    #[prost(message, optional, tag = "2")]
+    pub to: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListUnusualAccessRequest {
+    const NAME: &'static str = "ListUnusualAccessRequest";
+    const PACKAGE: &'static str = "accord.audit.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.audit.v1.ListUnusualAccessRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.audit.v1.ListUnusualAccessRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnusualAccess {
+    #[prost(string, tag = "1")]
+    pub actor: ::prost::alloc::string::String,
+    /// MANY_RECORDS, NO_LINK, OUT_OF_HOURS or MANY_REFUSALS.
+    #[prost(string, tag = "2")]
+    pub rule: ::prost::alloc::string::String,
+    /// Begin of the hour or day.
+    #[prost(message, optional, tag = "3")]
+    pub at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Records, looks or refusals.
+    #[prost(int64, tag = "4")]
+    pub count: i64,
+}
+impl ::prost::Name for UnusualAccess {
+    const NAME: &'static str = "UnusualAccess";
+    const PACKAGE: &'static str = "accord.audit.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.audit.v1.UnusualAccess".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.audit.v1.UnusualAccess".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListUnusualAccessResponse {
+    /// Newest first; at most 500.
+    #[prost(message, repeated, tag = "1")]
+    pub found: ::prost::alloc::vec::Vec<UnusualAccess>,
+}
+impl ::prost::Name for ListUnusualAccessResponse {
+    const NAME: &'static str = "ListUnusualAccessResponse";
+    const PACKAGE: &'static str = "accord.audit.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.audit.v1.ListUnusualAccessResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.audit.v1.ListUnusualAccessResponse".into()
     }
 }
 /// Generated client implementations.
@@ -182,6 +372,83 @@ pub mod audit_service_client {
                 .insert(GrpcMethod::new("accord.audit.v1.AuditService", "ListEvents"));
             self.inner.unary(req, path, codec).await
         }
+        /// A page of everything in a span of time, oldest first, for the tenant's own monitoring.
+        pub async fn export_events(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExportEventsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExportEventsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.audit.v1.AuditService/ExportEvents",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("accord.audit.v1.AuditService", "ExportEvents"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// How much each actor used the service in each month.
+        pub async fn list_usage(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListUsageRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUsageResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.audit.v1.AuditService/ListUsage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("accord.audit.v1.AuditService", "ListUsage"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Use that somebody should ask about; a rule that fires is a question and no accusation.
+        pub async fn list_unusual_access(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListUnusualAccessRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUnusualAccessResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.audit.v1.AuditService/ListUnusualAccess",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("accord.audit.v1.AuditService", "ListUnusualAccess"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -203,6 +470,30 @@ pub mod audit_service_server {
             request: tonic::Request<super::ListEventsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListEventsResponse>,
+            tonic::Status,
+        >;
+        /// A page of everything in a span of time, oldest first, for the tenant's own monitoring.
+        async fn export_events(
+            &self,
+            request: tonic::Request<super::ExportEventsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExportEventsResponse>,
+            tonic::Status,
+        >;
+        /// How much each actor used the service in each month.
+        async fn list_usage(
+            &self,
+            request: tonic::Request<super::ListUsageRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUsageResponse>,
+            tonic::Status,
+        >;
+        /// Use that somebody should ask about; a rule that fires is a question and no accusation.
+        async fn list_unusual_access(
+            &self,
+            request: tonic::Request<super::ListUnusualAccessRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUnusualAccessResponse>,
             tonic::Status,
         >;
     }
@@ -312,6 +603,142 @@ pub mod audit_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListEventsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/accord.audit.v1.AuditService/ExportEvents" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExportEventsSvc<T: AuditService>(pub Arc<T>);
+                    impl<
+                        T: AuditService,
+                    > tonic::server::UnaryService<super::ExportEventsRequest>
+                    for ExportEventsSvc<T> {
+                        type Response = super::ExportEventsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExportEventsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AuditService>::export_events(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExportEventsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/accord.audit.v1.AuditService/ListUsage" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListUsageSvc<T: AuditService>(pub Arc<T>);
+                    impl<
+                        T: AuditService,
+                    > tonic::server::UnaryService<super::ListUsageRequest>
+                    for ListUsageSvc<T> {
+                        type Response = super::ListUsageResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListUsageRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AuditService>::list_usage(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListUsageSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/accord.audit.v1.AuditService/ListUnusualAccess" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListUnusualAccessSvc<T: AuditService>(pub Arc<T>);
+                    impl<
+                        T: AuditService,
+                    > tonic::server::UnaryService<super::ListUnusualAccessRequest>
+                    for ListUnusualAccessSvc<T> {
+                        type Response = super::ListUnusualAccessResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListUnusualAccessRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AuditService>::list_unusual_access(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListUnusualAccessSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

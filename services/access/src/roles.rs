@@ -194,7 +194,10 @@ pub fn built_in() -> Vec<Role> {
         role(
             "partnership_lead",
             "Partnership lead",
-            with(everyone(), management(Scope::All)),
+            with(
+                with(everyone(), management(Scope::All)),
+                vec![grant(AuditEvent, &[List, Read], Scope::All, PLAIN, &[])],
+            ),
         ),
         role(
             "agency_coordinator",
@@ -279,7 +282,7 @@ pub fn built_in() -> Vec<Role> {
                     // Erasure and holds (domain.md C25): nobody else has this right.
                     grant(Person, &[List, Read, Search, Manage], Scope::All, OVERSIGHT, &[]),
                     grant(Report, &[List, Read, Export], Scope::All, PLAIN, &[]),
-                    grant(AuditEvent, &[List, Read], Scope::All, PLAIN, &[]),
+                    grant(AuditEvent, &[List, Read, Export], Scope::All, PLAIN, &[]),
                     grant(ResourceType::Role, &[List, Read], Scope::All, PLAIN, &[]),
                 ],
             ),

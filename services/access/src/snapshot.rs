@@ -253,6 +253,19 @@ impl Snapshot {
             })
             .map(|a| (&self.roles[a.role], &self.nodes[a.node]))
     }
+
+    /// Users and service accounts that hold a role which `fits` at its node, each once, in the order of their ids.
+    pub fn holders(&self, at_seconds: i64, fits: impl Fn(&Role, &Node) -> bool) -> Vec<Uuid> {
+        let mut found: Vec<Uuid> = self
+            .assigned
+            .iter()
+            .filter(|a| (a.from == 0 || a.from <= at_seconds) && (a.to == 0 || at_seconds < a.to))
+            .filter(|a| fits(&self.roles[a.role], &self.nodes[a.node]))
+            .map(|a| a.subject)
+            .collect();
+        found.dedup();
+        found
+    }
 }
 
 type Indexed<T> = (Vec<T>, HashMap<Uuid, usize>);

@@ -37,7 +37,7 @@ pub struct Identity {
     pub key: PathBuf,
 }
 
-/// The key pair that signs access tokens (Ed25519).
+/// A key pair that signs (Ed25519): access tokens, or the seals of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenKeys {
     /// Private key, PKCS #8 PEM, readable by its owner only.
@@ -181,18 +181,30 @@ impl Authority {
 /// # Errors
 /// When they cannot be read or written.
 pub fn token_keys(dir: &Path) -> Result<TokenKeys> {
+    key_pair(dir, "token")
+}
+
+/// The key pair that seals the audit trail, `<dir>/pki/seal-signing.pem` and `seal-public.pem`, made the first time.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn seal_keys(dir: &Path) -> Result<TokenKeys> {
+    key_pair(dir, "seal")
+}
+
+fn key_pair(dir: &Path, name: &str) -> Result<TokenKeys> {
     let folder = dir.join("pki");
     setup::private_dir(&folder)?;
     let keys = TokenKeys {
-        signing: folder.join("token-signing.pem"),
-        public: folder.join("token-public.pem"),
+        signing: folder.join(format!("{name}-signing.pem")),
+        public: folder.join(format!("{name}-public.pem")),
     };
     if !keys.signing.is_file() {
         let pair =
-            KeyPair::generate_for(&rcgen::PKCS_ED25519).context("the token key cannot be made")?;
+            KeyPair::generate_for(&rcgen::PKCS_ED25519).with_context(|| format!("the {name} key cannot be made"))?;
         setup::write_private(&keys.signing, pair.serialize_pem().as_bytes())?;
     }
-    let pair = KeyPair::from_pem(&read(&keys.signing)?).context("the token key is damaged")?;
+    let pair = KeyPair::from_pem(&read(&keys.signing)?).with_context(|| format!("the {name} key is damaged"))?;
     setup::write_public(&keys.public, pair.public_key_pem().as_bytes())?;
     Ok(keys)
 }

@@ -46,6 +46,7 @@ pub async fn lay_out(plan: &Plan<'_>) -> Result<()> {
     let ring = ca::key_ring(plan.dir)?;
     let shredded = plan.dir.join("shred-list");
     setup::private_dir(&shredded)?;
+    let seal = ca::seal_keys(plan.dir)?;
     let edge = authority.issue_edge(&["localhost".to_owned(), "127.0.0.1".to_owned()], plan.now)?;
     let own = authority.issue("gateway", plan.now)?;
     let mut config = json!({
@@ -56,6 +57,7 @@ pub async fn lay_out(plan: &Plan<'_>) -> Result<()> {
         "redis": { "url": plan.servers.redis.url },
         "kms": { "kind": "file", "path": ring },
         "shred_list": { "folder": shredded },
+        "audit": { "seal_key": { "file": seal.signing }, "seal_public_keys": seal.public, "checkpoints": plan.dir.join("checkpoints") },
         "gateway": {
             "certificate": own.certificate,
             "private_key": own.key,

@@ -46,6 +46,8 @@ enum Verb {
     Events(verbs::configured::Events),
     /// Rotate keys, or destroy again after a restore what was erased
     Keys(verbs::keys::Keys),
+    /// Prove that the audit trail is what was sealed
+    Audit(verbs::audit::Args),
     /// Start, stop or show private PostgreSQL, Redis and RabbitMQ servers
     Servers(verbs::servers::Args),
     /// Show what runs in a folder, and where
@@ -100,6 +102,7 @@ fn main() -> ExitCode {
             Verb::Operator(args) => verbs::configured::operator(args).await,
             Verb::Events(args) => verbs::configured::events(args).await,
             Verb::Keys(args) => verbs::keys::keys(args).await,
+            Verb::Audit(args) => verbs::audit::run(args).await,
             Verb::Servers(args) => verbs::servers::run(args).await,
             Verb::Status(args) => verbs::status::run(args).await,
             Verb::Logs(args) => verbs::logs::run(args).await,

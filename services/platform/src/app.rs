@@ -21,7 +21,7 @@ use parts::{Sections, policies};
 
 use crate::{
     Clock, Db, Error, Result, Tx,
-    audit::AuditTrail,
+    audit::{AuditTrail, seal::{outside::Outside, sealer::Sealer, signer::{PemSigner, Signer}}},
     config::{ConfigErrors, Reader},
     db,
     events::{Broker, Consumer, Resync, consumer::Harness, relay::Relay, resync, sweep::Sweep},
@@ -202,6 +202,11 @@ pub async fn start<S: Service>(figment: &Figment, shared: &Shared, mode: Mode, l
     let mut jobs = built.jobs;
     jobs.push(Arc::new(Sweep));
     jobs.push(Arc::new(Rewrap));
+    match sealing::<S>(&sections, &shared.telemetry)? {
+        Some(seal) => jobs.extend(seal),
+        None if mode.worker => anyhow::bail!("audit.seal_key: is not set: a worker seals the audit trail"),
+        None => {}
+    }
     let job_ctx = JobCtx::new(S::NAME, db.clone(), shared.clock.clone(), shared.shutdown.clone());
     if mode.worker {
         work::<S>(&sections, shared, &db, built.consumers, &jobs, &job_ctx);
@@ -228,6 +233,18 @@ fn shred_check<S: Service>(db: &Db, clock: &Clock, restore: bool) -> Check {
             Ok(())
         })
     })
+}
+
+/// The jobs that seal the audit trail, where the key is given.
+fn sealing<S: Service>(sections: &Sections, telemetry: &Telemetry) -> anyhow::Result<Option<[Arc<dyn Job>; 2]>> {
+    let audit = &sections.audit;
+    if !audit.seal_key.is_set() {
+        return Ok(None);
+    }
+    let signer: Arc<dyn Signer> = Arc::new(PemSigner::from_pem(audit.seal_key.expose()).map_err(|e| failed(S::NAME, &e))?);
+    let folder = (!audit.checkpoints.as_os_str().is_empty()).then(|| audit.checkpoints.clone());
+    let outside = Outside::new(S::NAME, &audit.origin, folder, Arc::clone(&signer), telemetry);
+    Ok(Some([Arc::new(Sealer::new(S::NAME, signer, telemetry)), Arc::new(outside)]))
 }
 
 fn work<S: Service>(sections: &Sections, shared: &Shared, db: &Db, consumers: Vec<Arc<dyn Consumer>>, jobs: &[Arc<dyn Job>], job_ctx: &JobCtx) {

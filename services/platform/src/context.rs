@@ -48,6 +48,20 @@ pub struct Recorder {
     records: Mutex<BTreeMap<(i32, Uuid), Seen>>,
     consulted: AtomicBool,
     audited: Mutex<BTreeSet<(i32, Uuid)>>,
+    said: Mutex<Said>,
+}
+
+/// What the audit trail is told of a request beside the records.
+#[derive(Clone, Default)]
+pub(crate) struct Said {
+    /// Whom the caller acts for.
+    pub(crate) on_behalf: Option<String>,
+    /// Code of the reason that the caller gave.
+    pub(crate) why: Option<&'static str>,
+    /// The reason in words, sealed.
+    pub(crate) why_text: Option<Vec<u8>>,
+    /// What was searched for; only its keyed hash is ever kept.
+    pub(crate) terms: Option<String>,
 }
 
 /// One decision about one record.
@@ -57,6 +71,8 @@ pub struct Seen {
     pub read: ClassSet,
     /// Whether the request changed it.
     pub changed: bool,
+    /// It is about people, and the caller has no link of their own with it: neither allocated nor made by them.
+    pub apart: bool,
 }
 
 /// The parts a context is made of; the server stack, the consumer harness and the job runner fill it.
@@ -185,14 +201,14 @@ impl Ctx {
         if !decision.allow {
             return Err(Error::denied());
         }
-        self.record(facts.resource, id, decision.read, false);
+        self.record(facts.resource, id, decision.read, false, self.is_apart(facts));
         Ok(decision)
     }
 
     /// Decides whether a row of a list is shown; a `None` row is left out without a trace.
     pub fn see(&self, id: Uuid, facts: &Facts<'_>) -> Option<Decision> {
         let decision = self.ask(Action::Read, facts).ok().filter(|d| d.visible)?;
-        self.record(facts.resource, id, decision.read, false);
+        self.record(facts.resource, id, decision.read, false, self.is_apart(facts));
         Some(decision)
     }
 
@@ -205,7 +221,7 @@ impl Ctx {
         if !decision.allow {
             return Err(Error::denied());
         }
-        self.record(facts.resource, id, decision.read, true);
+        self.record(facts.resource, id, decision.read, true, false);
         Ok(decision)
     }
 
@@ -239,15 +255,50 @@ impl Ctx {
 
     /// Notes that the request changed a record, for the audit trail.
     pub fn changed(&self, resource: ResourceType, id: Uuid) {
-        self.record(resource, id, ClassSet::NONE, true);
+        self.record(resource, id, ClassSet::NONE, true, false);
     }
 
-    fn record(&self, resource: ResourceType, id: Uuid, read: ClassSet, changed: bool) {
+    /// Whether a user or service account has no link of their own with a record about people.
+    fn is_apart(&self, facts: &Facts<'_>) -> bool {
+        use ResourceType as R;
+        let about_people = matches!(facts.resource, R::Referral | R::Case | R::Participant | R::Person | R::Note | R::Meeting);
+        let Some(subject) = self.inner.principal.subject().filter(|_| about_people) else { return false };
+        !facts.allocated_to.contains(&subject) && facts.made_by != Some(subject)
+    }
+
+    /// Notes whom the caller acts for, for the audit trail: `user:<id>` or `account:<id>`.
+    pub fn on_behalf_of(&self, label: impl Into<String>) {
+        self.say(|said| said.on_behalf = Some(label.into()));
+    }
+
+    /// Notes the code of the reason that the caller gave, for the audit trail. Words are kept by [`crate::Tx::because`].
+    pub fn because(&self, code: &'static str) {
+        self.say(|said| said.why = Some(code));
+    }
+
+    /// Notes what the caller searched for. The audit trail keeps a keyed hash of it, so that equal searches are seen as equal.
+    pub fn searched(&self, terms: impl Into<String>) {
+        self.say(|said| said.terms = Some(terms.into()));
+    }
+
+    pub(crate) fn say(&self, note: impl FnOnce(&mut Said)) {
+        if let Ok(mut said) = self.inner.recorder.said.lock() {
+            note(&mut said);
+        }
+    }
+
+    /// What was noted so far.
+    pub(crate) fn said(&self) -> Said {
+        self.inner.recorder.said.lock().map(|said| said.clone()).unwrap_or_default()
+    }
+
+    fn record(&self, resource: ResourceType, id: Uuid, read: ClassSet, changed: bool, apart: bool) {
         self.inner.recorder.consulted.store(true, Ordering::Relaxed);
         if let Ok(mut records) = self.inner.recorder.records.lock() {
-            let seen = records.entry((resource as i32, id)).or_insert(Seen { read: ClassSet::NONE, changed: false });
+            let seen = records.entry((resource as i32, id)).or_insert(Seen { read: ClassSet::NONE, changed: false, apart: false });
             seen.read = seen.read.union(read);
             seen.changed |= changed;
+            seen.apart |= apart;
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure functions without a clock of their own, so that `domain/` may use them.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
 
 /// The wall clock's date and time at an instant.
@@ -25,6 +25,17 @@ pub fn instant(local: NaiveDateTime) -> DateTime<Utc> {
     exact(local).or_else(|| exact(local + TimeDelta::hours(1))).unwrap_or_else(|| local.and_utc())
 }
 
+/// The months of the wall clock from the one of `from` up to `to`, which is not in it: each with its first instant and its name,
+/// `2027-05`.
+pub fn months(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(DateTime<Utc>, String)> {
+    let first = today(from).with_day(1).unwrap_or_else(|| today(from));
+    (0..)
+        .map_while(|n| first.checked_add_months(Months::new(n)))
+        .map(|day| (instant(day.and_time(chrono::NaiveTime::MIN)), day.format("%Y-%m").to_string()))
+        .take_while(|(begin, _)| *begin < to)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +56,12 @@ mod tests {
         for text in ["2026-07-01T09:00:00Z", "2026-01-01T09:00:00Z"] {
             assert_eq!(instant(local(at(text))), at(text));
         }
+    }
+
+    #[test]
+    fn months_begin_at_local_midnight() {
+        let found = months(at("2026-05-31T23:30:00Z"), at("2026-07-31T23:00:00Z"));
+        assert_eq!(found, [(at("2026-05-31T23:00:00Z"), "2026-06".to_owned()), (at("2026-06-30T23:00:00Z"), "2026-07".to_owned())]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use opentelemetry::{KeyValue, metrics::Gauge};
 
 use crate::{
     Clock, Db, Result,
+    audit::seal::sealer,
     events::{Broker, dead},
     lifecycle::Shutdown,
     telemetry::{SERVICE, Telemetry},
@@ -25,10 +26,11 @@ pub(crate) struct Backlog {
     stop: Shutdown,
     oldest: Gauge<f64>,
     dead: Gauge<u64>,
+    unsealed: Gauge<f64>,
 }
 
 impl Backlog {
-    /// The instruments `accord.outbox.oldest` and `accord.dead_letter.messages`.
+    /// The instruments `accord.outbox.oldest`, `accord.dead_letter.messages` and `accord.audit.seal_lag`.
     pub(crate) fn new(telemetry: &Telemetry, db: &Db, broker: &Broker, clock: &Clock, stop: &Shutdown) -> Self {
         let meter = telemetry.meter();
         Self {
@@ -39,6 +41,7 @@ impl Backlog {
             stop: stop.clone(),
             oldest: meter.f64_gauge("accord.outbox.oldest").with_unit("s").with_description("Age of the oldest event that waits to be published").build(),
             dead: meter.u64_gauge("accord.dead_letter.messages").with_description("Messages that could not be worked, by queue").build(),
+            unsealed: meter.f64_gauge("accord.audit.seal_lag").with_unit("s").with_description("Age of the oldest audit event that is in no sealed batch").build(),
         }
     }
 
@@ -58,7 +61,7 @@ impl Backlog {
 
     /// What cannot be asked keeps its value: readiness and the relay's own age tell of a server that is away.
     async fn look(&self) {
-        for (of, result) in [("outbox", self.outbox().await), ("dead letters", self.dead_letters().await)] {
+        for (of, result) in [("outbox", self.outbox().await), ("dead letters", self.dead_letters().await), ("the seal", self.unsealed().await)] {
             if let Err(error) = result {
                 tracing::debug!("accord.service" = self.service, ?error, of, "not measured");
             }
@@ -69,6 +72,13 @@ impl Backlog {
         let oldest = sqlx::query_scalar!("SELECT min(occurred_at) FROM platform.outbox WHERE published_at IS NULL").fetch_one(self.db.platform()).await?;
         let age = oldest.map_or(0.0, |at| (self.clock.now() - at).as_seconds_f64().max(0.0));
         self.oldest.record(age, &[KeyValue::new(SERVICE, self.service)]);
+        Ok(())
+    }
+
+    async fn unsealed(&self) -> Result<()> {
+        let oldest = sealer::oldest_unsealed(self.db.platform()).await?;
+        let age = oldest.map_or(0.0, |at| (self.clock.now() - at).as_seconds_f64().max(0.0));
+        self.unsealed.record(age, &[KeyValue::new(SERVICE, self.service)]);
         Ok(())
     }
 

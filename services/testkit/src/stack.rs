@@ -15,6 +15,7 @@ use platform::{
     keys::kms::FileKeyRing,
     lifecycle::Shutdown,
     telemetry::Telemetry,
+    tokens::generate_key_pair,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -163,6 +164,10 @@ fn configuration<S: Service>(folder: &Path, ca: &Ca, world: &World, db: &TestDb)
     let files = ca.service(S::NAME);
     let (keys, ring) = (folder.join("token-keys.pem"), folder.join("key-ring.json"));
     std::fs::write(&keys, world.public_key()).expect("token keys");
+    let (seal, seals) = (folder.join("seal-key.pem"), folder.join("seal-keys.pem"));
+    let (private, public) = generate_key_pair().expect("a key that seals the audit trail");
+    std::fs::write(&seal, private).expect("the seal's key");
+    std::fs::write(&seals, public).expect("the seal's public key");
     std::fs::write(&ring, FileKeyRing::generate("test").expect("a root key").to_json()).expect("key ring");
     let prefix = format!("test.{}", world.tenant.simple());
     let own = json!({
@@ -179,6 +184,7 @@ fn configuration<S: Service>(folder: &Path, ca: &Ca, world: &World, db: &TestDb)
         .merge(Serialized::default(S::NAME, own))
         .merge(Serialized::default("tls", json!({ "ca": ca.certificate() })))
         .merge(Serialized::default("tokens", json!({ "public_keys": keys })))
+        .merge(Serialized::default("audit", json!({ "seal_key": { "file": seal }, "seal_public_keys": seals })))
         .merge(Serialized::default("kms", json!({ "kind": "file", "path": ring })))
         .merge(Serialized::default("shred_list", json!({ "folder": folder })))
         .merge(Serialized::default("broker", json!({ "url": servers().rabbitmq.url, "prefix": prefix })))

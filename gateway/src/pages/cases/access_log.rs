@@ -26,6 +26,7 @@ pub struct AccessPage {
     rows: Vec<SummaryRow>,
     events: Option<Table>,
     paging: Option<Paging>,
+    trail: String,
 }
 
 impl PageTemplate for AccessPage {
@@ -36,6 +37,7 @@ impl PageTemplate for AccessPage {
         let page = |events: Option<&[AuditEvent]>| Self {
             bar: bar::sample(),
             rows: vec![SummaryRow::new("Organisation", "Example charity")],
+            trail: "/t/example/audit/records/case/1".into(),
             events: events.map(|e| table(e, &Names::default())),
             paging: events.map(|_| Paging { summary: "Showing 1 entry".into(), first: None, previous: None, next: Some("/t/example/cases/1/access?page=x".into()) }),
         };
@@ -91,7 +93,7 @@ fn table(events: &[AuditEvent], names: &Names) -> Table {
 pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>, Query(asked): Query<Asked>) -> PageResult {
     let case = bar::load(&page, &id).await?;
     let answer = if page.may("audit_event.list") {
-        let request = ListEventsRequest { page_size: PAGE, page_token: asked.page.clone(), record_type: ResourceType::Case as i32, record_id: case.case.id.clone(), actor: String::new() };
+        let request = ListEventsRequest { page_size: PAGE, page_token: asked.page.clone(), record_type: ResourceType::Case as i32, record_id: case.case.id.clone(), ..Default::default() };
         Some(rpc!(page, "case", AuditServiceClient::list_events, request).await.or_page(&page)?)
     } else {
         None
@@ -107,6 +109,7 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>, Query(a
     let view = AccessPage {
         bar: case.bar("/access"),
         rows,
+        trail: page.href(&format!("/audit/records/case/{}", case.case.id)),
         paging: answer.as_ref().map(|a| Paging {
             summary: format!("Showing {}", text::plural(i64::try_from(a.events.len()).unwrap_or(0), "entry", "entries")),
             first: (!asked.page.is_empty()).then(|| base.clone()),

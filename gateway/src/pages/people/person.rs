@@ -33,6 +33,7 @@ pub struct PersonPage {
     equality: Vec<SummaryRow>,
     sees_cases: bool,
     cases: Table,
+    trail: Option<String>,
 }
 
 impl PageTemplate for PersonPage {
@@ -56,6 +57,7 @@ impl PageTemplate for PersonPage {
         let cases = vec![vec![Cell::link("RJ-2027-00012", "/t/example/cases/1"), Cell::new("Restorative justice"), Cell::tag(Tag::new("Preparation", Colour::Blue)), Cell::new("4 May 2027")]];
         let erased = Person { reference: "PN-1".into(), erased_at: Some(prost_types::Timestamp::default()), ..Person::default() };
         let mut officer = Self::new(&full, today, Some(cases));
+        officer.trail = Some("/t/example/audit/records/person/1".into());
         officer.erase_href = Some("/t/example/people/1/erasure".into());
         vec![officer, Self::new(&masked, today, None), Self::new(&Person::default(), today, Some(Vec::new())), Self::new(&erased, today, Some(Vec::new()))]
     }
@@ -165,6 +167,7 @@ impl PersonPage {
             equality_hidden: hidden("demographics"),
             equality: person.demographics.as_ref().map(equality).unwrap_or_default(),
             sees_cases: cases.is_some(),
+            trail: None,
             cases: Table { caption: "Cases of the person".into(), columns: columns(["Case", "Kind", "Stage", "Opened"]), rows: cases.unwrap_or_default() },
         }
     }
@@ -209,6 +212,7 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
     let today = text::local_date(page.app.clock.now());
     let title = format!("Person {}", person.reference);
     let mut context = PersonPage::new(&person, today, cases);
+    context.trail = page.may("audit_event.list").then(|| page.href(&format!("/audit/records/person/{id}")));
     context.erase_href = page.may("person.manage").then(|| page.href(&format!("/people/{id}/erasure")));
     page.render(&page.frame(title.trim()).back("Find another person", page.href("/people")), &context)
 }

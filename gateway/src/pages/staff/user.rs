@@ -85,6 +85,9 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
         .collect();
     let disabled = user.state == UserState::Disabled as i32;
     let mut acts = Vec::new();
+    if page.may("audit_event.list") {
+        acts.push(Link::new("What this user has done", page.href(&format!("/audit/users/{}", user.id))));
+    }
     if page.may("user.manage") && !own {
         if disabled {
             acts.push(Link::new("Enable this account", href("/enable")));

@@ -34,6 +34,7 @@ pub async fn find_matches(db: &Db, ctx: &Ctx, req: FindMatchesRequest) -> Result
     let classes: ClassSet = asked.into_iter().filter(|(asked, _)| *asked).map(|(_, class)| class).collect();
     let scope = ctx.scope(ResourceType::Person, Action::Search, classes)?;
     let user = ctx.subject()?;
+    ctx.searched([&given, &family, &req.date_of_birth, &postcode, &phone, &email].map(String::as_str).join("|"));
     let described = PersonInput {
         given: &given,
         family: &family,

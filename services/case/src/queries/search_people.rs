@@ -38,6 +38,7 @@ pub async fn search_people(db: &Db, ctx: &Ctx, req: SearchPeopleRequest) -> Resu
     let wanted = wanted(ctx, &req)?;
     let scope = ctx.scope(ResourceType::Person, Action::Search, classes(&wanted))?;
     let user = ctx.subject()?;
+    ctx.searched([&req.text, &req.given_name, &req.family_name, &req.date_of_birth, &req.postcode].map(String::as_str).join("|"));
     let mut tx = Tx::begin(db, ctx, ctx.permit()).await?;
     let found = match &wanted.typed.reference {
         Some(reference) => by_reference(&mut tx, reference).await?,

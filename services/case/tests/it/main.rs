@@ -1,5 +1,6 @@
 //! The case service through gRPC, with a database of its own in each test.
 
+mod audit;
 mod case_office;
 mod cases;
 mod erasure;

@@ -30,6 +30,9 @@ pub async fn begin_sign_in(state: &State, ctx: &Ctx, req: BeginSignInRequest) ->
     let user = users::by_email_token(&mut tx, token).await?.filter(|u| u.state() == UserState::Active);
     let stored = users::factors(&mut tx, user.as_ref().map(|u| u.id).unwrap_or_default()).await?.map(|f| f.blob.password_hash);
     tx.commit().await?;
+    if let Some(user) = &user {
+        ctx.on_behalf_of(format!("user:{}", user.id));
+    }
 
     let typed = if req.password.len() <= LONGEST_TYPED { req.password.as_str() } else { "" };
     let right = state.passwords.verify(typed, stored).await?;

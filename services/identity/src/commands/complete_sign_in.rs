@@ -55,6 +55,7 @@ async fn prove(tx: &mut Tx, ctx: &Ctx, challenge: &ChallengeRow, code: &str) -> 
     let step = authenticator::check(&secret, code, tx.now().timestamp(), last_step).map_err(|e| Error::fault(e.to_string()))?;
     let (Some(user), Some(_)) = (user, challenge.user_id) else { return Ok(None) };
     ctx.decide(Action::Update, user.id, &user.facts())?;
+    ctx.on_behalf_of(format!("user:{}", user.id));
     let right = challenge.password_right && enrolled && user.state() == UserState::Active;
     Ok(step.filter(|_| right).map(|step| (user, step)))
 }

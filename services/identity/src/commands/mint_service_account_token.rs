@@ -34,6 +34,11 @@ pub async fn mint_service_account_token(state: &State, ctx: &Ctx, req: MintServi
     let mut tx = state.begin(&own).await?;
     let live = service_accounts::used(&mut tx, account).await?;
     let (epoch, now) = (epochs::current(&mut tx).await?, tx.now());
+    if live {
+        // The call came without a tenant; its sign-in belongs into the trail of the account's.
+        own.on_behalf_of(format!("account:{account}"));
+        tx.changed(ResourceType::ServiceAccount, account);
+    }
     tx.commit().await?;
     if !live {
         return Err(refused());

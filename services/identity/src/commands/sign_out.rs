@@ -22,6 +22,7 @@ pub async fn sign_out(state: &State, ctx: &Ctx, req: SignOutRequest) -> Result<S
     let hash = secret::hash(&req.session_secret);
     let mut tx = state.begin(ctx).await?;
     if let Some(user) = sessions::end(&mut tx, &hash).await? {
+        ctx.on_behalf_of(format!("user:{user}"));
         tx.changed(ResourceType::User, user);
     }
     tx.commit().await?;
@@ -48,6 +49,7 @@ pub async fn sign_out_everywhere(state: &State, ctx: &Ctx, req: SignOutEverywher
     epochs::lock(&mut tx).await?;
     let ended = sessions::end_all(&mut tx, user).await?;
     let snapshot = epochs::advance(&mut tx).await?;
+    ctx.on_behalf_of(format!("user:{user}"));
     tx.changed(ResourceType::User, user);
     tx.commit().await?;
     announce(state, ctx.request_id(), &snapshot).await;

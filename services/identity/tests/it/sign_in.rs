@@ -147,3 +147,23 @@ async fn an_enrolment_link_is_good_once_and_says_all_that_is_wrong() {
     assert_eq!(reason(&used), "ENROLMENT_LINK");
     o.close().await;
 }
+
+#[tokio::test]
+async fn both_halves_of_a_sign_in_and_its_end_are_recorded_for_the_user() {
+    let o = Office::open().await;
+    let session = o.sign_in(&o.administrator).await;
+    let sign_out = SignOutRequest { tenant_id: o.tenant(), session_secret: session };
+    o.sessions().sign_out(o.gateway(sign_out)).await.unwrap();
+    let challenge = o.begin(&o.administrator.email, "not the password", "198.51.100.7").await.unwrap();
+    assert_eq!(o.complete(&challenge, "000000", "198.51.100.7").await.unwrap_err().code(), Code::Unauthenticated);
+
+    let mut database = o.service.db.connect().await;
+    let sql = "SELECT substring(method from '[^/]*$'), outcome, coalesce(on_behalf, '') FROM platform.audit_event WHERE operation = 8 ORDER BY sequence DESC LIMIT 5";
+    let mut rows: Vec<(String, String, String)> = sqlx::query_as(sql).fetch_all(&mut database).await.unwrap();
+    rows.reverse();
+    let who = format!("user:{}", o.administrator.id);
+    let expected = [("BeginSignIn", "ok"), ("CompleteSignIn", "ok"), ("SignOut", "ok"), ("BeginSignIn", "ok"), ("CompleteSignIn", "denied")];
+    let expected: Vec<(String, String, String)> = expected.iter().map(|(method, outcome)| ((*method).to_owned(), (*outcome).to_owned(), who.clone())).collect();
+    assert_eq!(rows, expected);
+    o.close().await;
+}

@@ -24,6 +24,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether a file was named.
+    pub fn is_given(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The merged layers.
     ///
     /// # Errors

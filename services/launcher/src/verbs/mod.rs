@@ -1,5 +1,6 @@
 //! The verbs of the program, one module each, and what they share about a stack's folder.
 
+pub mod audit;
 pub mod bench;
 pub mod configured;
 pub mod down;

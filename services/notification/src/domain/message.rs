@@ -94,6 +94,12 @@ impl NewMessage {
         Self { template, channel, recipient, case_id: Some(case), side: String::new(), meeting_id: None, due_at: now, starts_at: None, case_reference, decision: None }
     }
 
+    /// To a user about the system itself.
+    pub fn about_the_system(template: Name, user: Uuid, due_at: DateTime<Utc>) -> Self {
+        let (channel, recipient) = (Channel::Email, Recipient::Staff(user));
+        Self { template, channel, recipient, case_id: None, side: String::new(), meeting_id: None, due_at, starts_at: None, case_reference: String::new(), decision: None }
+    }
+
     /// When it is too late to send it: when the meeting begins, otherwise after three days.
     pub fn expires_at(&self) -> DateTime<Utc> {
         self.starts_at.unwrap_or(self.due_at + TimeDelta::days(3))
@@ -164,6 +170,7 @@ impl Message {
             link: link.to_owned(),
             date: self.is.starts_at.map(date).unwrap_or_default(),
             time: self.is.starts_at.map(time).unwrap_or_default(),
+            checkpoints: String::new(),
         }
     }
 }

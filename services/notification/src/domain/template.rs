@@ -22,13 +22,15 @@ pub enum Name {
     MeetingReminder,
     /// To a participant who was reminded: the appointment is not then.
     MeetingCancelled,
+    /// To a data protection officer: the day's checkpoints of the audit trail.
+    AuditCheckpoints,
 }
 
 impl Name {
     /// All names.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ReferralAcknowledgement, Self::ReferralInformationNeeded, Self::ReferralDecision, Self::CaseAllocated, Self::AllocationEnded,
-        Self::MeetingReminder, Self::MeetingCancelled,
+        Self::MeetingReminder, Self::MeetingCancelled, Self::AuditCheckpoints,
     ];
 
     /// The word that is stored and answered; also its folder below `templates/`.
@@ -41,6 +43,7 @@ impl Name {
             Self::AllocationEnded => "allocation_ended",
             Self::MeetingReminder => "meeting_reminder",
             Self::MeetingCancelled => "meeting_cancelled",
+            Self::AuditCheckpoints => "audit_checkpoints",
         }
     }
 
@@ -83,10 +86,12 @@ pub enum Field {
     Date,
     /// Its time of day.
     Time,
+    /// Signed checkpoints of the audit trail: the one field of several lines, never in a subject.
+    Checkpoints,
 }
 
 impl Field {
-    const ALL: [Self; 6] = [Self::Reference, Self::Decision, Self::CaseReference, Self::Link, Self::Date, Self::Time];
+    const ALL: [Self; 7] = [Self::Reference, Self::Decision, Self::CaseReference, Self::Link, Self::Date, Self::Time, Self::Checkpoints];
 
     /// The word between the braces.
     pub const fn code(self) -> &'static str {
@@ -97,6 +102,7 @@ impl Field {
             Self::Link => "link",
             Self::Date => "date",
             Self::Time => "time",
+            Self::Checkpoints => "checkpoints",
         }
     }
 }
@@ -153,6 +159,7 @@ pub const TEMPLATES: &[Template] = &[
     text!(MeetingReminder, "meeting_reminder", [Date, Time]),
     mail!(MeetingCancelled, "meeting_cancelled", [Date, Time]),
     text!(MeetingCancelled, "meeting_cancelled", [Date, Time]),
+    mail!(AuditCheckpoints, "audit_checkpoints", [Checkpoints]),
 ];
 
 /// The text of this name for this channel.
@@ -175,6 +182,8 @@ pub struct Values {
     pub date: String,
     /// For [`Field::Time`].
     pub time: String,
+    /// For [`Field::Checkpoints`].
+    pub checkpoints: String,
 }
 
 impl Values {
@@ -186,6 +195,7 @@ impl Values {
             Field::Link => &self.link,
             Field::Date => &self.date,
             Field::Time => &self.time,
+            Field::Checkpoints => &self.checkpoints,
         }
     }
 }
@@ -222,11 +232,11 @@ impl Template {
     /// # Errors
     /// A field that is not in the list, is not closed or has no value.
     pub fn render(&self, values: &Values) -> Result<Rendered, TemplateError> {
-        Ok(Rendered { subject: fill(self.subject.trim_end(), self.fields, values)?, body: fill(self.body.trim_end(), self.fields, values)? })
+        Ok(Rendered { subject: fill(self.subject.trim_end(), self.fields, values, false)?, body: fill(self.body.trim_end(), self.fields, values, true)? })
     }
 }
 
-fn fill(text: &str, allowed: &[Field], values: &Values) -> Result<String, TemplateError> {
+fn fill(text: &str, allowed: &[Field], values: &Values, is_body: bool) -> Result<String, TemplateError> {
     let (mut filled, mut rest) = (String::with_capacity(text.len() + 64), text);
     while let Some((before, after)) = rest.split_once("{{") {
         let (word, after) = after.split_once("}}").ok_or(TemplateError::Open)?;
@@ -235,7 +245,8 @@ fn fill(text: &str, allowed: &[Field], values: &Values) -> Result<String, Templa
         let field = field.ok_or_else(|| TemplateError::Unknown(word.to_owned()))?;
         let value = values.of(field);
         // A line break in a subject would begin another header.
-        if value.is_empty() || value.chars().any(char::is_control) {
+        let lines = is_body && field == Field::Checkpoints;
+        if value.is_empty() || value.chars().any(|c| c.is_control() && !(lines && c == '\n')) {
             return Err(TemplateError::Value(field.code()));
         }
         filled.push_str(before);
@@ -267,6 +278,7 @@ mod tests {
             link: "https://accord.example.org/t/northmere/cases/1".into(),
             date: "Wednesday 30 September 2026".into(),
             time: "12:30pm".into(),
+            checkpoints: "accord/case/1\n12\nAAAA\nevents 480\n".into(),
         }
     }
 
@@ -294,7 +306,7 @@ mod tests {
             assert_eq!(Name::parse(name.code()), Some(name));
             for channel in Channel::ALL {
                 let texts = TEMPLATES.iter().filter(|t| t.name == name && t.channel == channel).count();
-                let staff = matches!(name, Name::CaseAllocated | Name::AllocationEnded);
+                let staff = matches!(name, Name::CaseAllocated | Name::AllocationEnded | Name::AuditCheckpoints);
                 assert_eq!(texts, usize::from(channel == Channel::Email || !staff), "{}", name.code());
             }
         }
@@ -310,6 +322,8 @@ mod tests {
         assert_eq!(with("{{date}}").render(&Values::default()), Err(TemplateError::Value("date")));
         let broken = Values { date: "today\r\nBcc: x@example.org".into(), ..values() };
         assert_eq!(with("{{date}}").render(&broken), Err(TemplateError::Value("date")));
+        let subject = Template { subject: "{{checkpoints}}", body: "", fields: &[Field::Checkpoints], ..with("") };
+        assert_eq!(subject.render(&values()), Err(TemplateError::Value("checkpoints")), "lines are for the body");
     }
 
     #[test]

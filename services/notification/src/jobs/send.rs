@@ -27,7 +27,7 @@ use crate::{
     },
     gate::{Answer, Gate},
     senders::{Found, Handed, Mail, Senders, Text},
-    store::messages,
+    store::{checkpoints, messages},
 };
 
 /// Messages of one run; when there are more, another follows at once.
@@ -97,7 +97,7 @@ impl SendDue {
         let Some((mut message, due)) = take(jobs, &jobs.ctx_for(tenant, id), id).await? else { return Ok(()) };
         let ctx = jobs.ctx_for(tenant, message.event_id);
         let outcome = match due {
-            Due::Send => self.send(&ctx, &message).await?,
+            Due::Send => self.send(jobs, &ctx, &message).await?,
             Due::Ask => Outcome::Found(match message.is.channel {
                 Channel::Email => self.senders.email.find(tenant, id).await,
                 Channel::Sms => self.senders.sms.find(tenant, id).await,
@@ -132,7 +132,7 @@ impl SendDue {
         Ok(())
     }
 
-    async fn send(&self, ctx: &Ctx, message: &Message) -> Result<Outcome> {
+    async fn send(&self, jobs: &JobCtx, ctx: &Ctx, message: &Message) -> Result<Outcome> {
         let (address, reference, slug) = match self.gate.ask(ctx, message).await {
             Answer::Allowed { address, reference, tenant_slug } => (address, reference, tenant_slug),
             Answer::Refused(reason) => return Ok(Outcome::Refused(reason)),
@@ -140,7 +140,12 @@ impl SendDue {
             Answer::NotBefore(at) => return Ok(Outcome::Wait("OUTSIDE_SAFE_HOURS".into(), at.max(message.again_at(ctx.now())))),
             Answer::Away => return Ok(Outcome::Wait("SAFETY_GATE_AWAY".into(), message.again_at(ctx.now()))),
         };
-        let values = message.values(&reference, &link(&self.web_url, &slug, message));
+        let mut values = message.values(&reference, &link(&self.web_url, &slug, message));
+        if message.is.template == Name::AuditCheckpoints {
+            let mut tx = Tx::begin(jobs.db(), ctx, ctx.permit()).await?;
+            values.checkpoints = checkpoints::all(&mut tx).await?;
+            tx.commit().await?;
+        }
         let rendered = match template::render(message.is.template, message.is.channel, &values) {
             Ok(rendered) => rendered,
             Err(error) => {

@@ -23,7 +23,7 @@ pub async fn insert(tx: &mut Tx, message: &NewMessage, event: Uuid) -> Result<bo
         Recipient::Participant(of) => participant = Some(of),
         Recipient::Staff(of) => user = Some(of),
     }
-    let about = message.case_id.or(referral).ok_or_else(|| Error::fault("a message about neither case nor referral"))?;
+    let about = message.case_id.or(referral).or(user).ok_or_else(|| Error::fault("a message about neither case nor referral nor user"))?;
     let rows = sqlx::query!(
         "insert into notification.message (tenant_id, id, template, channel, state, due_at, expires_at, state_since, created_at, about,
              case_id, referral_id, meeting_id, participant_id, user_id, recipient, event_id, starts_at, case_reference, accepted, side)

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use proto::{
-    events::v1::{AllocationEnded, ReferralEnded, ReferralSubmitted},
+    events::v1::{AllocationEnded, AuditCheckpointMade, ReferralEnded, ReferralSubmitted},
     identity::v1::ResolveStaffForSendingResponse,
     referral::v1::ResolveReferrerForSendingResponse,
 };
@@ -100,4 +100,29 @@ async fn what_a_crash_left_is_looked_for_before_it_is_sent_again() {
     office.service.clock.advance(TimeDelta::seconds(61));
     office.send().await;
     assert_eq!(office.states().await, ["case_allocated EMAIL SENT"], "the sink has it, so nothing is asked or sent");
+}
+
+#[tokio::test]
+async fn data_protection_officers_get_the_checkpoints_of_all_services_in_one_mail_a_day() {
+    let office = Office::open().await;
+    let tenant = office.service.world.tenant;
+    let note = |service: &str, size: u64| AuditCheckpointMade { service: service.into(), size, note: format!("accord/{service}/{tenant}\n{size}\nAAAA\nevents 9\n\n\u{2014} x AAAA\n") };
+    office.tell(tenant, 12, &note("case", 12)).await;
+    office.tell(tenant, 7, &note("identity", 7)).await;
+    office.tell(tenant, 11, &note("case", 11)).await;
+    office.send().await;
+    assert!(office.files("mail").is_empty(), "it waits for the other services");
+    office.service.clock.advance(TimeDelta::minutes(15));
+    office.send().await;
+    // Nobody is a data protection officer here, so who may read the whole trail is told.
+    let mails = office.files("mail");
+    assert_eq!(mails.len(), 1, "the lead");
+    for part in ["accord/case/", "accord/identity/", "To: ada@work.example.com"] {
+        assert!(mails.iter().all(|m| m.contains(part)), "{part}");
+    }
+    office.service.clock.advance(TimeDelta::days(1));
+    office.tell(tenant, 13, &note("case", 13)).await;
+    office.service.clock.advance(TimeDelta::minutes(15));
+    office.send().await;
+    assert_eq!(office.files("mail").len(), 2 * mails.len());
 }

@@ -48,11 +48,21 @@ impl Looks {
 
 impl Trail for Looks {
     fn keep(&self, looks: Vec<trail::Look>) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async move { self.db.audit().record_all(looks.into_iter().map(event).collect()).await })
+        Box::pin(async move {
+            let mut events = Vec::with_capacity(looks.len());
+            for look in looks {
+                let terms = match &look.said.terms {
+                    Some(terms) => Some(self.db.keys().search_terms(look.principal.tenant(), terms).await?),
+                    None => None,
+                };
+                events.push(event(look, terms));
+            }
+            self.db.audit().record_all(events).await
+        })
     }
 }
 
-fn event(look: trail::Look) -> audit::Look {
+fn event(look: trail::Look, terms: Option<[u8; 32]>) -> audit::Look {
     let outcome = match (look.outcome, look.reason.as_deref()) {
         (trail::OK, _) => Outcome::Ok,
         (_, Some("NotFound" | "NOT_FOUND")) => Outcome::NotFound,
@@ -65,6 +75,11 @@ fn event(look: trail::Look) -> audit::Look {
         records: look.records,
         classes: look.classes,
         reason: look.reason.as_deref().map(reason_of),
+        on_behalf: look.said.on_behalf,
+        why: look.said.why,
+        why_text: look.said.why_text,
+        terms,
+        apart: look.apart,
         ..audit::Look::new(&look.principal, look.at, look.request_id, None, outcome)
     }
 }

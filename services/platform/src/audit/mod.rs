@@ -1,10 +1,13 @@
 //! The audit trail (architecture 9). Changes are written in their own transaction; looks go to the process's
 //! [`AuditWriter`], and the answer is held until their commit.
 
+mod figures;
+pub mod seal;
 mod service;
+pub mod unusual;
 mod writer;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::{BTreeMap, BTreeSet}, path::PathBuf};
 
 use access::{class::ClassSet, policy::MethodPolicy};
 use chrono::{DateTime, Utc};
@@ -13,13 +16,21 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use self::{service::AuditTrail, writer::AuditWriter};
-use crate::{Ctx, Result, auth::principal::Principal, ids};
+use crate::{Ctx, Result, auth::principal::Principal, config::Secret, context::Said, ids};
 
 crate::config::section!(
     /// `[audit]`: the audit trail.
     AuditSection, "audit", {
         /// Whether looks are recorded. Off is for measuring what recording costs, never for service.
         looks: bool = true,
+        /// Private Ed25519 key (PKCS#8 PEM) that seals the trail; usually `{ file = "…" }`. Workers need it.
+        seal_key: Secret = Secret::default(),
+        /// PEM file with the public Ed25519 key(s) that `accord audit verify` believes, those of the past included.
+        seal_public_keys: PathBuf = PathBuf::new(),
+        /// Whose system it is: how the names of checkpoints begin. No spaces.
+        origin: String = "accord".into(),
+        /// Folder that checkpoints are written to, outside of the reach of whoever runs the databases; empty writes none.
+        checkpoints: PathBuf = PathBuf::new(),
     }
 );
 
@@ -91,6 +102,16 @@ pub struct Look {
     pub classes: ClassSet,
     /// Stable code of the reason of a refusal.
     pub reason: Option<&'static str>,
+    /// Whom the actor acted for.
+    pub on_behalf: Option<String>,
+    /// Code of the reason that the actor gave, where one is asked for.
+    pub why: Option<&'static str>,
+    /// The reason in words, sealed.
+    pub why_text: Option<Vec<u8>>,
+    /// Keyed hash of what was searched for.
+    pub terms: Option<[u8; 32]>,
+    /// Of the records, how many the actor had no link of their own with.
+    pub apart: i32,
 }
 
 impl Look {
@@ -115,7 +136,17 @@ impl Look {
             records: Vec::new(),
             classes: ClassSet::NONE,
             reason: None,
+            on_behalf: None,
+            why: None,
+            why_text: None,
+            terms: None,
+            apart: 0,
         }
+    }
+
+    /// With what the request noted beside its records.
+    fn with(self, said: &Said) -> Self {
+        Self { on_behalf: said.on_behalf.clone(), why: said.why, why_text: said.why_text.clone(), ..self }
     }
 
     /// What a request has looked at: one event for each resource type, or one without records. Records that it changed
@@ -124,7 +155,7 @@ impl Look {
         let plain = || {
             let mut look = Self::new(ctx.principal(), ctx.now(), ctx.request_id(), ctx.method().map(|m| &**m), outcome);
             look.reason = reason;
-            look
+            look.with(&ctx.said())
         };
         let mut looks: BTreeMap<i32, Self> = BTreeMap::new();
         let mut changed = false;
@@ -136,6 +167,7 @@ impl Look {
             let look = looks.entry(resource as i32).or_insert_with(|| Self { resource, ..plain() });
             look.records.push(id);
             look.classes = look.classes.union(seen.read);
+            look.apart += i32::from(seen.apart);
         }
         if looks.is_empty() && !(changed && outcome == Outcome::Ok) {
             return vec![plain()];
@@ -146,12 +178,12 @@ impl Look {
 
 /// Writes the events of changed records in their own transaction: one for each resource type.
 pub(crate) async fn write_changes(conn: &mut PgConnection, ctx: &Ctx, now: DateTime<Utc>, records: &BTreeSet<(i32, Uuid)>, classes: ClassSet) -> Result<()> {
-    let mut looks: BTreeMap<i32, Look> = BTreeMap::new();
+    let (mut looks, said): (BTreeMap<i32, Look>, Said) = (BTreeMap::new(), ctx.said());
     for (resource, id) in records {
         let look = looks.entry(*resource).or_insert_with(|| Look {
             resource: ResourceType::try_from(*resource).unwrap_or_default(),
             classes,
-            ..Look::new(ctx.principal(), now, ctx.request_id(), ctx.method().map(|m| &**m), Outcome::Ok)
+            ..Look::new(ctx.principal(), now, ctx.request_id(), ctx.method().map(|m| &**m), Outcome::Ok).with(&said)
         });
         look.records.push(*id);
     }
@@ -177,13 +209,22 @@ async fn insert(conn: &mut PgConnection, looks: &[Look]) -> Result<(), sqlx::Err
         looks.iter().map(|l| format!("{{{}}}", l.records.iter().map(Uuid::to_string).collect::<Vec<_>>().join(","))).collect();
     let classes: Vec<i64> = looks.iter().map(|l| l.classes.bits().cast_signed()).collect();
     let reasons: Vec<Option<String>> = looks.iter().map(|l| l.reason.map(str::to_owned)).collect();
+    let on_behalf: Vec<Option<String>> = looks.iter().map(|l| l.on_behalf.clone()).collect();
+    let whys: Vec<Option<String>> = looks.iter().map(|l| l.why.map(str::to_owned)).collect();
+    let words: Vec<Option<Vec<u8>>> = looks.iter().map(|l| l.why_text.clone()).collect();
+    let terms: Vec<Option<Vec<u8>>> = looks.iter().map(|l| l.terms.map(|t| t.to_vec())).collect();
+    let apart: Vec<i32> = looks.iter().map(|l| l.apart).collect();
     sqlx::query!(
         "INSERT INTO platform.audit_event
-             (tenant_id, id, at, actor, session, cause, request_id, method, operation, outcome, resource, record_ids, classes, reason)
-         SELECT tenant_id, id, at, actor, session, cause, request_id, method, operation, outcome, resource, record_ids::uuid[], classes, reason
+             (tenant_id, id, at, actor, session, cause, request_id, method, operation, outcome, resource, record_ids, classes, reason,
+              on_behalf, why, why_text, terms, apart)
+         SELECT tenant_id, id, at, actor, session, cause, request_id, method, operation, outcome, resource, record_ids::uuid[], classes, reason,
+                on_behalf, why, why_text, terms, apart
          FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::smallint[],
-                     $10::text[], $11::smallint[], $12::text[], $13::bigint[], $14::text[])
-              AS t (tenant_id, id, at, actor, session, cause, request_id, method, operation, outcome, resource, record_ids, classes, reason)",
+                     $10::text[], $11::smallint[], $12::text[], $13::bigint[], $14::text[],
+                     $15::text[], $16::text[], $17::bytea[], $18::bytea[], $19::integer[])
+              AS t (tenant_id, id, at, actor, session, cause, request_id, method, operation, outcome, resource, record_ids, classes, reason,
+                    on_behalf, why, why_text, terms, apart)",
         &column(|l| l.tenant),
         &ids,
         &at,
@@ -198,6 +239,11 @@ async fn insert(conn: &mut PgConnection, looks: &[Look]) -> Result<(), sqlx::Err
         &records,
         &classes,
         &reasons as _,
+        &on_behalf as _,
+        &whys as _,
+        &words as _,
+        &terms as _,
+        &apart,
     )
     .execute(conn)
     .await?;

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use crate::Result;
 
 /// Tables of the platform that belong to no tenant.
-const TENANTLESS: [&str; 3] = ["platform.job_run", "platform._migrations", "platform._service_migrations"];
+const TENANTLESS: [&str; 4] = ["platform.audit_cursor", "platform.job_run", "platform._migrations", "platform._service_migrations"];
 
 /// SECURITY DEFINER functions of the platform.
 const DEFINERS: [&str; 1] = ["platform.due_rewrap"];

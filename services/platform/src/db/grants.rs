@@ -5,6 +5,8 @@
 //! | the service's tables | read and write, bound to the tenant | nothing |
 //! | outbox, inbox, idempotency | read and add, bound to the tenant | read, mark, sweep, of all tenants |
 //! | audit_event | read and add, bound to the tenant | read and add |
+//! | audit_batch, audit_member | nothing | read and add |
+//! | audit_head, audit_cursor | nothing | read and move on |
 //! | authz_epoch | read and write, bound to the tenant | read and write |
 //! | job_run | nothing | all |
 //! | schema `keys` | read and add; change subject_key and how the others are wrapped | nothing |
@@ -16,7 +18,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use crate::{Error, Result};
 
 /// Tables that the platform role works for all tenants.
-const ACROSS_TENANTS: [&str; 5] = ["authz_epoch", "outbox", "inbox", "idempotency", "audit_event"];
+const ACROSS_TENANTS: [&str; 8] = ["authz_epoch", "outbox", "inbox", "idempotency", "audit_event", "audit_batch", "audit_member", "audit_head"];
 
 /// Grants in one transaction, so that running processes notice nothing. `service` names the roles.
 ///
@@ -40,7 +42,9 @@ pub async fn apply(connection: &mut PgConnection, service: &str) -> Result<()> {
          GRANT SELECT, INSERT ON platform.outbox, platform.inbox, platform.idempotency, platform.audit_event TO {app};
          GRANT SELECT, DELETE, UPDATE (published_at) ON platform.outbox TO {platform};
          GRANT SELECT, DELETE ON platform.inbox, platform.idempotency TO {platform};
-         GRANT SELECT, INSERT ON platform.audit_event TO {platform};
+         GRANT SELECT, INSERT ON platform.audit_event, platform.audit_batch, platform.audit_member TO {platform};
+         GRANT SELECT, INSERT, UPDATE ON platform.audit_head TO {platform};
+         GRANT SELECT, UPDATE ON platform.audit_cursor TO {platform};
          GRANT SELECT, INSERT, UPDATE, DELETE ON platform.job_run TO {platform};
          GRANT SELECT, INSERT ON keys.tenant_key, keys.index_key, keys.subject_key TO {app};
          GRANT UPDATE ON keys.subject_key TO {app};

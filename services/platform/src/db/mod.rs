@@ -159,6 +159,11 @@ impl Db {
     }
 }
 
+/// A small pool of the role `<service>_platform`, for who only reads the audit trail.
+pub(crate) fn platform_pool(service: &str, section: &DatabaseSection) -> Result<PgPool> {
+    pool(service, "platform_url", &section.platform_url, 2, section.acquire_timeout())
+}
+
 fn pool(service: &str, key: &str, url: &Secret, connections: u32, wait: Duration) -> Result<PgPool> {
     let options = options(service, key, url)?.application_name(&format!("accord-{service}"));
     Ok(PgPoolOptions::new()

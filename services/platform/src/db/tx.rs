@@ -162,6 +162,17 @@ impl Tx {
         self.ctx.changed(resource, id);
     }
 
+    /// Notes the reason in words that the caller gave; the audit event of the commit holds it sealed under a key of the tenant. A
+    /// reason that is a code is noted by [`Ctx::because`].
+    ///
+    /// # Errors
+    /// `Unavailable` where the root key is away.
+    pub async fn because(&mut self, words: &str) -> Result<()> {
+        let sealed = self.db.keys().seal_reason(self.tenant(), self.ctx.request_id(), words).await?;
+        self.ctx.say(|said| said.why_text = Some(sealed));
+        Ok(())
+    }
+
     /// Takes the lock of an idempotency key and answers what the same request was answered before. Ask right after the
     /// permit was checked and before anything is done; then end with [`Tx::commit_with`].
     ///

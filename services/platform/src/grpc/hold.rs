@@ -71,28 +71,30 @@ impl Hold {
         Ok(())
     }
 
-    /// Records the records that were not told of yet, and waits for the commit.
+    /// Records the records that were not told of yet, and waits for the commit. A command that changed nothing (a sign-in's first
+    /// half, a repeated answer) is told of like a look: no recorded method succeeds without a trace.
     async fn tell(&mut self, seen: Vec<((ResourceType, Uuid), Seen)>) -> Result<()> {
-        if !trail::is_look(&self.policy) {
+        if !trail::is_look(&self.policy) && (!trail::is_recorded(&self.policy) || seen.iter().any(|(_, record)| record.changed)) {
             return Ok(());
         }
-        let mut by_type: HashMap<ResourceType, (Vec<Uuid>, ClassSet)> = HashMap::new();
+        let mut by_type: HashMap<ResourceType, (Vec<Uuid>, ClassSet, i32)> = HashMap::new();
         // Changes have their own row, in their own transaction.
         for ((resource, id), record) in seen.into_iter().filter(|(_, record)| !record.changed) {
             if self.told.insert((resource as i32, id)) {
-                let (ids, classes) = by_type.entry(resource).or_insert((Vec::new(), ClassSet::NONE));
+                let (ids, classes, apart) = by_type.entry(resource).or_insert((Vec::new(), ClassSet::NONE, 0));
                 ids.push(id);
                 *classes = classes.union(record.read);
+                *apart += i32::from(record.apart);
             }
         }
         if by_type.is_empty() && !self.spoke {
-            by_type.insert(self.policy.resource, (Vec::new(), ClassSet::NONE));
+            by_type.insert(self.policy.resource, (Vec::new(), ClassSet::NONE, 0));
         }
         self.spoke = true;
         if by_type.is_empty() {
             return Ok(());
         }
-        let looks = by_type.into_iter().map(|(resource, (records, classes))| Look { resource, records, classes, ..self.look(trail::OK) }).collect();
+        let looks = by_type.into_iter().map(|(resource, (records, classes, apart))| Look { resource, records, classes, apart, ..self.look(trail::OK) }).collect();
         self.trail.keep(looks).await.map_err(|e| Error::unavailable("the audit trail did not take the look").source(e))
     }
 
@@ -111,7 +113,7 @@ impl Hold {
     }
 
     fn look(&self, outcome: &'static str) -> Look {
-        Look::new(self.ctx.principal(), self.ctx.now(), self.ctx.request_id(), &self.policy, outcome)
+        Look { said: self.ctx.said(), ..Look::new(self.ctx.principal(), self.ctx.now(), self.ctx.request_id(), &self.policy, outcome) }
     }
 }
 

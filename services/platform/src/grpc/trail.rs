@@ -6,10 +6,10 @@ use futures::future::BoxFuture;
 use proto::{AuditOperation, ResourceType};
 use uuid::Uuid;
 
-use crate::{Result, auth::principal::Principal};
+use crate::{Result, auth::principal::Principal, context::Said};
 
 /// One look at records, or one refusal.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Look {
     /// Who.
     pub principal: Principal,
@@ -31,6 +31,10 @@ pub struct Look {
     pub records: Vec<Uuid>,
     /// Classes that could be read on at least one of the records.
     pub classes: ClassSet,
+    /// Of the records, how many the caller had no link of their own with.
+    pub apart: i32,
+    /// What the request noted beside its records.
+    pub(crate) said: Said,
 }
 
 /// Outcome of a look that was answered.
@@ -52,6 +56,8 @@ impl Look {
             resource: policy.resource,
             records: Vec::new(),
             classes: ClassSet::NONE,
+            apart: 0,
+            said: Said::default(),
         }
     }
 }
@@ -60,6 +66,11 @@ impl Look {
 pub trait Trail: Send + Sync + 'static {
     /// Keeps several looks of one request; they are committed together.
     fn keep(&self, looks: Vec<Look>) -> BoxFuture<'_, Result<()>>;
+}
+
+/// Whether the method leaves anything in the trail when it succeeds.
+pub fn is_recorded(policy: &MethodPolicy) -> bool {
+    !matches!(policy.audit, AuditOperation::None | AuditOperation::Unspecified)
 }
 
 /// Whether an answer of the method is a look that the stack itself must record.

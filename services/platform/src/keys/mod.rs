@@ -133,6 +133,32 @@ impl Keys {
         cipher::decrypt(&key, event.as_bytes(), body)
     }
 
+    /// What the audit trail keeps of a search: a keyed hash, in which case and outer spaces do not count.
+    ///
+    /// # Errors
+    /// `Unavailable` where the root key is away.
+    pub async fn search_terms(&self, tenant: Uuid, terms: &str) -> Result<[u8; 32]> {
+        let key = self.derived("audit-terms", tenant).await?;
+        Ok(cipher::mac(&key, terms.trim().to_lowercase().as_bytes()))
+    }
+
+    /// Seals a reason in words for the audit trail; `request` is the id of the request that gives it.
+    ///
+    /// # Errors
+    /// `Unavailable` where the root key is away.
+    pub async fn seal_reason(&self, tenant: Uuid, request: Uuid, words: &str) -> Result<Vec<u8>> {
+        cipher::encrypt(&self.derived("audit-reason", tenant).await?, request.as_bytes(), words.as_bytes())
+    }
+
+    /// Opens what [`Keys::seal_reason`] sealed.
+    ///
+    /// # Errors
+    /// `Internal` where it is not of this tenant and request.
+    pub async fn open_reason(&self, tenant: Uuid, request: Uuid, sealed: &[u8]) -> Result<String> {
+        let words = cipher::decrypt(&self.derived("audit-reason", tenant).await?, request.as_bytes(), sealed)?;
+        String::from_utf8(words).map_err(|_| Error::fault("a sealed reason is no text"))
+    }
+
     /// A key of a tenant for one purpose, the same in every service and for ever: HKDF from the root.
     ///
     /// # Errors
@@ -230,6 +256,20 @@ mod tests {
         }
         assert!(never_asked.ready().await.is_err(), "it never reached the root");
         assert!(Keys::open(&section).is_err_and(|e| format!("{e:?}").contains("kms.path")));
+    }
+
+    #[tokio::test]
+    async fn a_search_is_kept_as_a_keyed_hash_and_a_reason_as_ciphertext() {
+        let keys = keys();
+        let (a, b, request) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        let hash = keys.search_terms(a, "Ada Lovelace").await.unwrap();
+        assert_eq!(hash, keys.search_terms(a, " ada lovelace ").await.unwrap());
+        assert_ne!(hash, keys.search_terms(b, "Ada Lovelace").await.unwrap(), "another tenant's");
+        let sealed = keys.seal_reason(a, request, "asked by the court").await.unwrap();
+        assert!(!sealed.windows(5).any(|w| w == b"court"));
+        assert_eq!(keys.open_reason(a, request, &sealed).await.unwrap(), "asked by the court");
+        assert!(keys.open_reason(b, request, &sealed).await.is_err());
+        assert!(keys.open_reason(a, Uuid::from_u128(4), &sealed).await.is_err());
     }
 
     #[tokio::test]

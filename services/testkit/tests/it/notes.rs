@@ -19,7 +19,7 @@ use proto::{
     events::v1::ReferralAccepted,
 };
 use sqlx::{Connection, PgConnection};
-use testkit::TestService;
+use testkit::{TestService, World};
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -158,10 +158,20 @@ impl Office {
     }
 
     pub async fn with(mode: Mode, more: Figment) -> Self {
+        Self::make(mode, more, |_| {}).await
+    }
+
+    /// With more people.
+    pub async fn open_with_world(add: impl FnOnce(&mut World)) -> Self {
+        Self::make(Mode::SERVE, Figment::new(), add).await
+    }
+
+    async fn make(mode: Mode, more: Figment, add: impl FnOnce(&mut World)) -> Self {
         let mut people = [Uuid::nil(); 3];
         let service = TestService::start::<Tiny>(mode, more, |world| {
             let root = world.partnership;
             people = ["partnership_lead", "partnership_lead", "read_only"].map(|role| world.user(role, root));
+            add(world);
         })
         .await;
         let case_id = platform::ids::new_id(service.clock.now()).to_string();
