@@ -30,7 +30,7 @@ use platform::{
 };
 use proto::{
     case::v1::{
-        case_service_server::CaseServiceServer, meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
+        access_explain_service_server::AccessExplainServiceServer, case_service_server::CaseServiceServer, meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
         participant_service_server::ParticipantServiceServer,
     },
     people::v1::people_service_server::PeopleServiceServer,
@@ -40,7 +40,7 @@ use tonic::service::Routes;
 
 use crate::{
     api::{
-        case_service::CaseApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
+        access_explain::AccessExplainApi, case_service::CaseApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
     },
     events::{on_message_state_changed::OnMessageStateChanged, on_referral_accepted::OnReferralAccepted, resync::CaseFacts},
 };
@@ -64,7 +64,8 @@ impl Service for CaseService {
                 .add_service(ParticipantServiceServer::new(ParticipantApi::new(db.clone())))
                 .add_service(CaseServiceServer::new(CaseApi::new(db.clone())))
                 .add_service(NoteServiceServer::new(NoteApi::new(db.clone())))
-                .add_service(MeetingServiceServer::new(MeetingApi::new(db.clone())));
+                .add_service(MeetingServiceServer::new(MeetingApi::new(db.clone())))
+                .add_service(AccessExplainServiceServer::new(AccessExplainApi::new(db.clone())));
             Ok(Built {
                 routes,
                 consumers: vec![

@@ -1,6 +1,7 @@
 //! One read each.
 
 pub mod case_names;
+pub mod explain_access;
 pub mod find_matches;
 pub mod get_case;
 pub mod get_person;

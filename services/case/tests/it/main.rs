@@ -2,6 +2,7 @@
 
 mod case_office;
 mod cases;
+mod explain;
 mod meetings;
 mod notes;
 mod schema;

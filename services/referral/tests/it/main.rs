@@ -1,5 +1,6 @@
 //! The referral service through gRPC, with a database of its own in each test.
 
+mod explain;
 mod handover;
 mod lists;
 mod professional;
