@@ -62,7 +62,7 @@ async fn an_explanation_agrees_with_what_the_person_sees() {
     }
     assert_eq!(explain(&office, officer, office.lead, ResourceType::Case, &id).await.expect("explained").len(), 1);
 
-    let harmed = office.participant(&id, "HARMED", "Ana").await;
+    let harmed = office.participant(&id, "HARMED_PERSON", "Ana").await;
     let harmer = office.participant(&id, "HARMER", "Ben").await;
     let visible = async |participant: &str| explain(&office, administrator, office.facilitator, ResourceType::Participant, participant).await.expect("explained")[0].visible;
     assert_eq!((visible(&harmed).await, visible(&harmer).await), (true, false), "allocated to one side");
