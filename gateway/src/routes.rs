@@ -11,6 +11,7 @@ use crate::{error_page, headers, measures::{self, RouteMetrics}, pages, state::A
 fn tenant() -> Router<App> {
     Router::new()
         .merge(pages::staff::routes())
+        .merge(pages::roles::routes())
         .merge(pages::people::routes())
         .merge(pages::reports::routes())
         .merge(pages::referrals::routes())

@@ -7,4 +7,5 @@ pub mod refer;
 pub mod people;
 pub mod referrals;
 pub mod reports;
+pub mod roles;
 pub mod staff;

@@ -1,5 +1,6 @@
 //! Tests over the whole product, from outside: the program, its pages, its gRPC and what it sends.
 
+mod access_records;
 mod architecture;
 mod attacks;
 mod by_names;

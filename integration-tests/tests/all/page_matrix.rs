@@ -73,6 +73,7 @@ fn filled(route: &str, r: &Records) -> String {
             Some("name" | "report") => "referrals_by_source_and_month",
             Some(parameter) => match (parameter, before) {
                 (_, "users") => &r.user,
+                (_, "roles") => &r.role,
                 (_, "referrals") => &r.referral,
                 (_, "cases") => &r.case,
                 (_, "participants") => &r.participant,

@@ -201,6 +201,9 @@ pub fn request(rpc: &Rpc<'_>, r: &Records, path: &str) -> Bytes {
         "identity.v1.SessionService" => session(r, method),
         "identity.v1.UserService" => user(rpc, r, method),
         "identity.v1.OrganisationService" => organisation(rpc, r, method),
+        "identity.v1.RoleService" | "case.v1.AccessExplainService" | "referral.v1.AccessExplainService" => {
+            crate::access_records::request(rpc, r, service, method)
+        }
         "referral.v1.PublicReferralService" => public(method),
         "referral.v1.ReferralService" => referrals(rpc, r, method),
         "case.v1.CaseService" => cases(rpc, r, method),
@@ -354,7 +357,7 @@ fn user(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
             user_id,
             role_id: r.role.clone(),
             node_id: r.node.clone(),
-            valid_to: None,
+            ..identity::AssignRoleRequest::default()
         }
         .encode_to_vec(),
         "EndAssignment" => identity::EndAssignmentRequest {

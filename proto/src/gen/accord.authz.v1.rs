@@ -551,3 +551,81 @@ pub mod authorization_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// One grant that reaches a record for somebody.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccessWay {
+    #[prost(string, tag = "1")]
+    pub role_id: ::prost::alloc::string::String,
+    /// Where they hold the role.
+    #[prost(string, tag = "2")]
+    pub node_id: ::prost::alloc::string::String,
+    #[prost(enumeration = "Scope", tag = "3")]
+    pub scope: i32,
+    /// How the grant reaches the record: EVERYTHING, OWNER_BELOW, SHARED_BELOW, ALLOCATED, OWN.
+    #[prost(string, tag = "4")]
+    pub reach: ::prost::alloc::string::String,
+    /// Bit n is action n of accord.Action.
+    #[prost(uint64, tag = "5")]
+    pub actions: u64,
+    /// Bit n is class n of accord.FieldClass.
+    #[prost(uint64, tag = "6")]
+    pub read_classes: u64,
+    #[prost(uint64, tag = "7")]
+    pub write_classes: u64,
+}
+impl ::prost::Name for AccessWay {
+    const NAME: &'static str = "AccessWay";
+    const PACKAGE: &'static str = "accord.authz.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.authz.v1.AccessWay".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.authz.v1.AccessWay".into()
+    }
+}
+/// What was decided on a record for somebody, and why.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AccessExplanation {
+    #[prost(bool, tag = "1")]
+    pub visible: bool,
+    #[prost(bool, tag = "2")]
+    pub allowed: bool,
+    #[prost(uint64, tag = "3")]
+    pub read_classes: u64,
+    #[prost(uint64, tag = "4")]
+    pub write_classes: u64,
+    /// GRANTED, LOCKED, RESTRICTED, CONFLICT, NOT_VISIBLE, ACTION_NOT_GRANTED, UNKNOWN.
+    #[prost(string, tag = "5")]
+    pub why: ::prost::alloc::string::String,
+    /// Denies in force, the winning one first: LOCKED, RESTRICTED, CONFLICT.
+    #[prost(string, repeated, tag = "6")]
+    pub denies: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Every grant that reaches the record, also where a deny wins.
+    #[prost(message, repeated, tag = "7")]
+    pub ways: ::prost::alloc::vec::Vec<AccessWay>,
+    /// Node that owns the record.
+    #[prost(string, tag = "8")]
+    pub owner_node_id: ::prost::alloc::string::String,
+    /// Nodes that it is shared with.
+    #[prost(string, repeated, tag = "9")]
+    pub shared_node_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The record is allocated to the person now.
+    #[prost(bool, tag = "10")]
+    pub allocated: bool,
+    /// The person made the record.
+    #[prost(bool, tag = "11")]
+    pub made: bool,
+    /// The case by which a person or participant is reached; empty for other records.
+    #[prost(string, tag = "12")]
+    pub case_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AccessExplanation {
+    const NAME: &'static str = "AccessExplanation";
+    const PACKAGE: &'static str = "accord.authz.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.authz.v1.AccessExplanation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.authz.v1.AccessExplanation".into()
+    }
+}

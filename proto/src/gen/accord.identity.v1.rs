@@ -726,6 +726,9 @@ pub struct AssignRoleRequest {
     pub node_id: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "5")]
     pub valid_to: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it begins; none, or an instant that has passed, for at once.
+    #[prost(message, optional, tag = "6")]
+    pub valid_from: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for AssignRoleRequest {
     const NAME: &'static str = "AssignRoleRequest";
@@ -4432,6 +4435,1063 @@ pub mod organisation_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "accord.identity.v1.OrganisationService";
     impl<T> tonic::server::NamedService for OrganisationServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// A role in a list.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoleSummary {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub masked_paths: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// What it is for, in the tenant's words.
+    #[prost(string, tag = "4")]
+    pub description: ::prost::alloc::string::String,
+    /// Stable word of a built-in role, empty for a tenant's own.
+    #[prost(string, tag = "5")]
+    pub built_in: ::prost::alloc::string::String,
+    /// People who hold it now.
+    #[prost(uint32, tag = "6")]
+    pub holders: u32,
+    /// People who will hold it later.
+    #[prost(uint32, tag = "7")]
+    pub coming: u32,
+    /// Partner systems that act with it now.
+    #[prost(uint32, tag = "8")]
+    pub systems: u32,
+}
+impl ::prost::Name for RoleSummary {
+    const NAME: &'static str = "RoleSummary";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.RoleSummary".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.RoleSummary".into()
+    }
+}
+/// A role with everything about it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RoleDetail {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub masked_paths: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub description: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub built_in: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "6")]
+    pub grants: ::prost::alloc::vec::Vec<super::super::authz::v1::Grant>,
+    #[prost(string, tag = "7")]
+    pub etag: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "8")]
+    pub changed_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// User who changed it last; empty for the operator.
+    #[prost(string, tag = "9")]
+    pub changed_by_id: ::prost::alloc::string::String,
+    /// What the caller may do with it: EDIT, RETIRE, COPY.
+    #[prost(string, repeated, tag = "10")]
+    pub allowed_actions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Why the caller may not edit it, a code: BUILT_IN_ROLE, OWN_ROLE, ROLE_WIDER_THAN_OWN, NOT_PERMITTED; else empty.
+    #[prost(string, tag = "11")]
+    pub edit_refusal: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RoleDetail {
+    const NAME: &'static str = "RoleDetail";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.RoleDetail".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.RoleDetail".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRoleSummariesRequest {}
+impl ::prost::Name for ListRoleSummariesRequest {
+    const NAME: &'static str = "ListRoleSummariesRequest";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.ListRoleSummariesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.ListRoleSummariesRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRoleSummariesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub roles: ::prost::alloc::vec::Vec<RoleSummary>,
+}
+impl ::prost::Name for ListRoleSummariesResponse {
+    const NAME: &'static str = "ListRoleSummariesResponse";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.ListRoleSummariesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.ListRoleSummariesResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRoleRequest {
+    #[prost(string, tag = "1")]
+    pub role_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetRoleRequest {
+    const NAME: &'static str = "GetRoleRequest";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.GetRoleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.GetRoleRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRoleResponse {
+    #[prost(message, optional, tag = "1")]
+    pub role: ::core::option::Option<RoleDetail>,
+}
+impl ::prost::Name for GetRoleResponse {
+    const NAME: &'static str = "GetRoleResponse";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.GetRoleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.GetRoleResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateRoleRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Up to 100 characters, unlike that of every other role in use.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Up to 200 characters; may be empty.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+    /// One for each pair of resource and scope.
+    #[prost(message, repeated, tag = "4")]
+    pub grants: ::prost::alloc::vec::Vec<super::super::authz::v1::Grant>,
+}
+impl ::prost::Name for CreateRoleRequest {
+    const NAME: &'static str = "CreateRoleRequest";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.CreateRoleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.CreateRoleRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateRoleResponse {
+    #[prost(string, tag = "1")]
+    pub role_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    #[prost(bool, tag = "3")]
+    pub acknowledged_everywhere: bool,
+}
+impl ::prost::Name for CreateRoleResponse {
+    const NAME: &'static str = "CreateRoleResponse";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.CreateRoleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.CreateRoleResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateRoleRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub etag: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub description: ::prost::alloc::string::String,
+    /// The whole set, which replaces the one before.
+    #[prost(message, repeated, tag = "6")]
+    pub grants: ::prost::alloc::vec::Vec<super::super::authz::v1::Grant>,
+}
+impl ::prost::Name for UpdateRoleRequest {
+    const NAME: &'static str = "UpdateRoleRequest";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.UpdateRoleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.UpdateRoleRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateRoleResponse {
+    #[prost(string, tag = "1")]
+    pub etag: ::prost::alloc::string::String,
+    #[prost(bool, tag = "2")]
+    pub acknowledged_everywhere: bool,
+}
+impl ::prost::Name for UpdateRoleResponse {
+    const NAME: &'static str = "UpdateRoleResponse";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.UpdateRoleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.UpdateRoleResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RetireRoleRequest {
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub etag: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RetireRoleRequest {
+    const NAME: &'static str = "RetireRoleRequest";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.RetireRoleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.RetireRoleRequest".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RetireRoleResponse {
+    #[prost(bool, tag = "1")]
+    pub acknowledged_everywhere: bool,
+}
+impl ::prost::Name for RetireRoleResponse {
+    const NAME: &'static str = "RetireRoleResponse";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.RetireRoleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.RetireRoleResponse".into()
+    }
+}
+/// A role held by a user at a node.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoleAssignment {
+    #[prost(string, tag = "1")]
+    pub assignment_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub user_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub role_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub role_name: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub node_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub valid_from: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "7")]
+    pub valid_to: ::core::option::Option<::prost_types::Timestamp>,
+    /// When a person took it away; none while nobody has.
+    #[prost(message, optional, tag = "8")]
+    pub ended_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// User who gave it; empty for the operator.
+    #[prost(string, tag = "9")]
+    pub given_by_id: ::prost::alloc::string::String,
+    #[prost(enumeration = "AssignmentState", tag = "10")]
+    pub state: i32,
+}
+impl ::prost::Name for RoleAssignment {
+    const NAME: &'static str = "RoleAssignment";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.RoleAssignment".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.RoleAssignment".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAssignmentsRequest {
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only of this user; empty for all that may be seen.
+    #[prost(string, tag = "3")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Only of this role.
+    #[prost(string, tag = "4")]
+    pub role_id: ::prost::alloc::string::String,
+    /// Only in these states; none for all.
+    #[prost(enumeration = "AssignmentState", repeated, tag = "5")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+    /// Only what ends by its date before this instant.
+    #[prost(message, optional, tag = "6")]
+    pub ends_before: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListAssignmentsRequest {
+    const NAME: &'static str = "ListAssignmentsRequest";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.ListAssignmentsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.ListAssignmentsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAssignmentsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub assignments: ::prost::alloc::vec::Vec<RoleAssignment>,
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListAssignmentsResponse {
+    const NAME: &'static str = "ListAssignmentsResponse";
+    const PACKAGE: &'static str = "accord.identity.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.identity.v1.ListAssignmentsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.identity.v1.ListAssignmentsResponse".into()
+    }
+}
+/// Where an assignment stands at the instant of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AssignmentState {
+    Unspecified = 0,
+    /// Begins later.
+    Coming = 1,
+    Current = 2,
+    /// Over by its date, or taken away.
+    Ended = 3,
+}
+impl AssignmentState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASSIGNMENT_STATE_UNSPECIFIED",
+            Self::Coming => "ASSIGNMENT_STATE_COMING",
+            Self::Current => "ASSIGNMENT_STATE_CURRENT",
+            Self::Ended => "ASSIGNMENT_STATE_ENDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASSIGNMENT_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASSIGNMENT_STATE_COMING" => Some(Self::Coming),
+            "ASSIGNMENT_STATE_CURRENT" => Some(Self::Current),
+            "ASSIGNMENT_STATE_ENDED" => Some(Self::Ended),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod role_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Roles and their holders. Nobody puts into a role what they could not give, edits a role that they hold, or changes a
+    /// built-in one.
+    #[derive(Debug, Clone)]
+    pub struct RoleServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> RoleServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> RoleServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            RoleServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// The tenant's roles, each with the number of its holders.
+        pub async fn list_role_summaries(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRoleSummariesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRoleSummariesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.identity.v1.RoleService/ListRoleSummaries",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "accord.identity.v1.RoleService",
+                        "ListRoleSummaries",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// One role with its grants, and what the caller may do with it.
+        pub async fn get_role(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRoleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRoleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.identity.v1.RoleService/GetRole",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("accord.identity.v1.RoleService", "GetRole"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a role of the tenant's own; a copy is made by sending the grants of another.
+        pub async fn create_role(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateRoleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateRoleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.identity.v1.RoleService/CreateRole",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("accord.identity.v1.RoleService", "CreateRole"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Replaces name, description and grants of a role of the tenant's own.
+        pub async fn update_role(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateRoleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateRoleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.identity.v1.RoleService/UpdateRole",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("accord.identity.v1.RoleService", "UpdateRole"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a role of the tenant's own out of use. Refused while anybody holds it or will hold it.
+        pub async fn retire_role(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RetireRoleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RetireRoleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.identity.v1.RoleService/RetireRole",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("accord.identity.v1.RoleService", "RetireRole"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Who holds, held or will hold which role, where and for how long.
+        pub async fn list_assignments(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAssignmentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAssignmentsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/accord.identity.v1.RoleService/ListAssignments",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("accord.identity.v1.RoleService", "ListAssignments"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod role_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with RoleServiceServer.
+    #[async_trait]
+    pub trait RoleService: std::marker::Send + std::marker::Sync + 'static {
+        /// The tenant's roles, each with the number of its holders.
+        async fn list_role_summaries(
+            &self,
+            request: tonic::Request<super::ListRoleSummariesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRoleSummariesResponse>,
+            tonic::Status,
+        >;
+        /// One role with its grants, and what the caller may do with it.
+        async fn get_role(
+            &self,
+            request: tonic::Request<super::GetRoleRequest>,
+        ) -> std::result::Result<tonic::Response<super::GetRoleResponse>, tonic::Status>;
+        /// Makes a role of the tenant's own; a copy is made by sending the grants of another.
+        async fn create_role(
+            &self,
+            request: tonic::Request<super::CreateRoleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateRoleResponse>,
+            tonic::Status,
+        >;
+        /// Replaces name, description and grants of a role of the tenant's own.
+        async fn update_role(
+            &self,
+            request: tonic::Request<super::UpdateRoleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateRoleResponse>,
+            tonic::Status,
+        >;
+        /// Takes a role of the tenant's own out of use. Refused while anybody holds it or will hold it.
+        async fn retire_role(
+            &self,
+            request: tonic::Request<super::RetireRoleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RetireRoleResponse>,
+            tonic::Status,
+        >;
+        /// Who holds, held or will hold which role, where and for how long.
+        async fn list_assignments(
+            &self,
+            request: tonic::Request<super::ListAssignmentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAssignmentsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Roles and their holders. Nobody puts into a role what they could not give, edits a role that they hold, or changes a
+    /// built-in one.
+    #[derive(Debug)]
+    pub struct RoleServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> RoleServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for RoleServiceServer<T>
+    where
+        T: RoleService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/accord.identity.v1.RoleService/ListRoleSummaries" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListRoleSummariesSvc<T: RoleService>(pub Arc<T>);
+                    impl<
+                        T: RoleService,
+                    > tonic::server::UnaryService<super::ListRoleSummariesRequest>
+                    for ListRoleSummariesSvc<T> {
+                        type Response = super::ListRoleSummariesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListRoleSummariesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RoleService>::list_role_summaries(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListRoleSummariesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/accord.identity.v1.RoleService/GetRole" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRoleSvc<T: RoleService>(pub Arc<T>);
+                    impl<
+                        T: RoleService,
+                    > tonic::server::UnaryService<super::GetRoleRequest>
+                    for GetRoleSvc<T> {
+                        type Response = super::GetRoleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetRoleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RoleService>::get_role(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRoleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/accord.identity.v1.RoleService/CreateRole" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateRoleSvc<T: RoleService>(pub Arc<T>);
+                    impl<
+                        T: RoleService,
+                    > tonic::server::UnaryService<super::CreateRoleRequest>
+                    for CreateRoleSvc<T> {
+                        type Response = super::CreateRoleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateRoleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RoleService>::create_role(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateRoleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/accord.identity.v1.RoleService/UpdateRole" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateRoleSvc<T: RoleService>(pub Arc<T>);
+                    impl<
+                        T: RoleService,
+                    > tonic::server::UnaryService<super::UpdateRoleRequest>
+                    for UpdateRoleSvc<T> {
+                        type Response = super::UpdateRoleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateRoleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RoleService>::update_role(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateRoleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/accord.identity.v1.RoleService/RetireRole" => {
+                    #[allow(non_camel_case_types)]
+                    struct RetireRoleSvc<T: RoleService>(pub Arc<T>);
+                    impl<
+                        T: RoleService,
+                    > tonic::server::UnaryService<super::RetireRoleRequest>
+                    for RetireRoleSvc<T> {
+                        type Response = super::RetireRoleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RetireRoleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RoleService>::retire_role(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RetireRoleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/accord.identity.v1.RoleService/ListAssignments" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListAssignmentsSvc<T: RoleService>(pub Arc<T>);
+                    impl<
+                        T: RoleService,
+                    > tonic::server::UnaryService<super::ListAssignmentsRequest>
+                    for ListAssignmentsSvc<T> {
+                        type Response = super::ListAssignmentsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListAssignmentsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RoleService>::list_assignments(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListAssignmentsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for RoleServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "accord.identity.v1.RoleService";
+    impl<T> tonic::server::NamedService for RoleServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

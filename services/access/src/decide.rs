@@ -145,7 +145,7 @@ pub fn decide(
 }
 
 /// True when the grant, held at `node`, is about this record.
-fn reaches(
+pub(crate) fn reaches(
     snapshot: &Snapshot,
     grant: &Grant,
     node: Uuid,

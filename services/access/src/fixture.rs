@@ -4,13 +4,14 @@
 //! People: 100 lead at 1 (ALL), 101 coordinator at agency 2 (NODE_TREE), 102 facilitator at team 4 (ALLOCATED),
 //! 103 referrer at agency 3 (OWN), 104 lister at agency 2 (LIST only, no further class).
 
+use proptest::prelude::*;
 use proto::{
     Action, FieldClass, ResourceType,
     authz::v1::{Assignment, Grant, Node, NodeKind, Role, Scope, Snapshot},
 };
 use uuid::Uuid;
 
-use crate::{action::ActionSet, class::ClassSet};
+use crate::{action::ActionSet, class::ClassSet, facts::Facts};
 
 pub fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
@@ -127,4 +128,98 @@ pub fn tree() -> Snapshot {
         ],
         settings: None,
     }
+}
+
+/// A tenant with a random tree of up to 8 nodes, 4 roles and 6 assignments of users 100..103.
+pub fn tenants() -> impl Strategy<Value = Snapshot> {
+    let tree = prop::collection::vec((any::<prop::sample::Index>(), 0..4i32), 0..7);
+    let grant = (6..9i32, any::<u16>(), 0..6i32, any::<u32>());
+    let roles = prop::collection::vec(prop::collection::vec(grant, 0..3), 1..5);
+    let held = prop::collection::vec(
+        (
+            100..103u128,
+            any::<prop::sample::Index>(),
+            any::<prop::sample::Index>(),
+            0..3i64,
+            0..3i64,
+        ),
+        0..7,
+    );
+    (tree, roles, held).prop_map(|(tree, roles, held)| {
+        let mut nodes = vec![node(1, None, NodeKind::Partnership)];
+        for (parent, kind) in tree {
+            let above = parent.index(nodes.len()) as u128 + 1;
+            let kind = NodeKind::try_from(kind).unwrap_or(NodeKind::Team);
+            nodes.push(node(nodes.len() as u128 + 1, Some(above), kind));
+        }
+        let roles: Vec<_> = roles
+            .into_iter()
+            .enumerate()
+            .map(|(n, grants)| {
+                let grants =
+                    grants
+                        .into_iter()
+                        .map(|(resource, actions, scope, read)| Grant {
+                            resource,
+                            actions: actions.into(),
+                            scope,
+                            read_classes: read.into(),
+                            write_classes: u64::from(read >> 2),
+                        });
+                role(50 + n as u128, grants.collect())
+            })
+            .collect();
+        let assignments = held
+            .into_iter()
+            .map(|(who, role, at, from, to)| {
+                let role = 50 + role.index(roles.len()) as u128;
+                let mut a = assign(who, role, at.index(nodes.len()) as u128 + 1);
+                (a.valid_from, a.valid_to) = (from * 500, to * 800);
+                a
+            })
+            .collect();
+        Snapshot {
+            tenant_id: id(900).to_string(),
+            epoch: 1,
+            nodes,
+            roles,
+            assignments,
+            settings: None,
+        }
+    })
+}
+
+/// A random record.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub owner: Option<u128>,
+    pub shared: Vec<Uuid>,
+    pub allocated: Vec<Uuid>,
+    pub made: Option<u128>,
+}
+
+impl Record {
+    /// Its facts, without a deny.
+    pub fn facts(&self, resource: ResourceType) -> Facts<'_> {
+        let mut facts = Facts::new(resource).shared_with(&self.shared).allocated(&self.allocated);
+        facts.owner_node = self.owner.map(id);
+        facts.made_by = self.made.map(id);
+        facts
+    }
+}
+
+pub fn records() -> impl Strategy<Value = Record> {
+    let ids = |range: std::ops::Range<u128>| prop::collection::vec(range.prop_map(id), 0..3);
+    (
+        prop::option::of(1..9u128),
+        ids(1..9),
+        ids(100..104),
+        prop::option::of(100..104u128),
+    )
+        .prop_map(|(owner, shared, allocated, made)| Record {
+            owner,
+            shared,
+            allocated,
+            made,
+        })
 }

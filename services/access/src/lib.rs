@@ -7,12 +7,14 @@
 //! | [`snapshot`] | the compiled permissions of a tenant at one epoch |
 //! | [`facts`] | what a decision needs to know of one record |
 //! | [`decide`](mod@decide) | the decision on one record |
+//! | [`explain`](mod@explain) | why a decision came out as it did |
 //! | [`scope`] | the same decision as a filter for lists |
 //! | [`policy`] | the table of method policies, read from the descriptors; it refuses unannotated contracts |
 //! | [`mask`] | the filter that takes forbidden fields out of encoded answers |
 //! | [`names`] | normalising of names, postcodes, telephone numbers and e-mail addresses |
 //! | [`tokens`] | keyed blind tokens, so that encrypted people can be searched |
 //! | [`rank`] | similarity of names and the weight of a possible duplicate |
+//! | [`meaning`] | what a role can say of each type of record |
 //! | [`roles`] | the built-in roles, as rows |
 //! | [`codes`] | the versioned code lists |
 
@@ -20,8 +22,10 @@ pub mod action;
 pub mod class;
 pub mod codes;
 pub mod decide;
+pub mod explain;
 pub mod facts;
 pub mod mask;
+pub mod meaning;
 pub mod names;
 pub mod policy;
 pub mod rank;

@@ -112,13 +112,10 @@ mod tests {
     use crate::{
         decide::decide,
         facts::Facts,
-        fixture::{assign, id, node, role, tree},
+        fixture::{Record, assign, id, records, tenants, tree},
     };
     use proptest::prelude::*;
-    use proto::{
-        FieldClass, PrincipalKind,
-        authz::v1::{self as wire, NodeKind},
-    };
+    use proto::{FieldClass, PrincipalKind};
 
     fn user(n: u128) -> Subject {
         Subject {
@@ -178,89 +175,6 @@ mod tests {
             "reference is read wherever a row is visible"
         );
         assert!(by(104, FieldClass::Identity).is_empty());
-    }
-
-    /// A tenant with a random tree of up to 8 nodes, 4 roles and 6 assignments of users 100..103.
-    fn tenants() -> impl Strategy<Value = wire::Snapshot> {
-        let tree = prop::collection::vec((any::<prop::sample::Index>(), 0..4i32), 0..7);
-        let grant = (6..9i32, any::<u16>(), 0..6i32, any::<u32>());
-        let roles = prop::collection::vec(prop::collection::vec(grant, 0..3), 1..5);
-        let held = prop::collection::vec(
-            (
-                100..103u128,
-                any::<prop::sample::Index>(),
-                any::<prop::sample::Index>(),
-                0..3i64,
-                0..3i64,
-            ),
-            0..7,
-        );
-        (tree, roles, held).prop_map(|(tree, roles, held)| {
-            let mut nodes = vec![node(1, None, NodeKind::Partnership)];
-            for (parent, kind) in tree {
-                let above = parent.index(nodes.len()) as u128 + 1;
-                let kind = NodeKind::try_from(kind).unwrap_or(NodeKind::Team);
-                nodes.push(node(nodes.len() as u128 + 1, Some(above), kind));
-            }
-            let roles: Vec<_> = roles
-                .into_iter()
-                .enumerate()
-                .map(|(n, grants)| {
-                    let grants =
-                        grants
-                            .into_iter()
-                            .map(|(resource, actions, scope, read)| wire::Grant {
-                                resource,
-                                actions: actions.into(),
-                                scope,
-                                read_classes: read.into(),
-                                write_classes: 0,
-                            });
-                    role(50 + n as u128, grants.collect())
-                })
-                .collect();
-            let assignments = held
-                .into_iter()
-                .map(|(who, role, at, from, to)| {
-                    let role = 50 + role.index(roles.len()) as u128;
-                    let mut a = assign(who, role, at.index(nodes.len()) as u128 + 1);
-                    (a.valid_from, a.valid_to) = (from * 500, to * 800);
-                    a
-                })
-                .collect();
-            wire::Snapshot {
-                tenant_id: id(900).to_string(),
-                epoch: 1,
-                nodes,
-                roles,
-                assignments,
-                settings: None,
-            }
-        })
-    }
-
-    #[derive(Clone, Debug)]
-    struct Record {
-        owner: Option<u128>,
-        shared: Vec<Uuid>,
-        allocated: Vec<Uuid>,
-        made: Option<u128>,
-    }
-
-    fn records() -> impl Strategy<Value = Record> {
-        let ids = |range: std::ops::Range<u128>| prop::collection::vec(range.prop_map(id), 0..3);
-        (
-            prop::option::of(1..9u128),
-            ids(1..9),
-            ids(100..104),
-            prop::option::of(100..104u128),
-        )
-            .prop_map(|(owner, shared, allocated, made)| Record {
-                owner,
-                shared,
-                allocated,
-                made,
-            })
     }
 
     fn reached(scope: &ListScope, record: &Record, who: Uuid) -> bool {
@@ -334,6 +248,48 @@ mod tests {
             prop_assert!(a.visible >= b.visible && a.allow >= b.allow && a.read.contains_all(b.read));
             facts.conflict = true;
             prop_assert!(!decide(&after, &user(who), Action::Read, &facts).visible);
+        }
+
+        #[test]
+        fn a_wider_grant_in_a_role_takes_nothing_away_but_from_what_is_denied(
+            tenant in tenants(), record in records(), who in 100..103u128, action in 1..12i32,
+            resource in 6..9i32, actions: u16, scope in 0..6i32, classes: u32, restricted: bool,
+        ) {
+            let before = Snapshot::compile(&tenant).expect("compiles");
+            let mut more = tenant;
+            for role in &mut more.roles {
+                role.grants.push(proto::authz::v1::Grant {
+                    resource, actions: actions.into(), scope, read_classes: classes.into(), write_classes: classes.into(),
+                });
+            }
+            let after = Snapshot::compile(&more).expect("compiles");
+            let action = Action::try_from(action).expect("action");
+            let facts = record.facts(ResourceType::Case).restriction(restricted);
+            let (b, a) = (decide(&before, &user(who), action, &facts), decide(&after, &user(who), action, &facts));
+            prop_assert!(a.visible >= b.visible && a.allow >= b.allow);
+            prop_assert!(a.read.contains_all(b.read) && a.write.contains_all(b.write));
+            prop_assert!(!restricted || !a.visible);
+        }
+
+        #[test]
+        fn rights_hold_from_the_first_second_to_the_one_before_the_end(
+            tenant in tenants(), record in records(), who in 100..103u128, from in 1..2000i64, length in 1..2000i64, at in 0..4200i64,
+        ) {
+            // Only this one assignment, of a role that sees every case.
+            let mut one = tenant;
+            one.roles[0].grants = vec![proto::authz::v1::Grant {
+                resource: ResourceType::Case.into(), actions: 0b110, scope: Scope::All.into(), read_classes: 0b10, write_classes: 0,
+            }];
+            one.assignments = vec![assign(who, 50, 1)];
+            (one.assignments[0].valid_from, one.assignments[0].valid_to) = (from, from + length);
+            let s = Snapshot::compile(&one).expect("compiles");
+            let facts = record.facts(ResourceType::Case);
+            for at in [at, from - 1, from, from + length - 1, from + length] {
+                let subject = Subject { at, ..user(who) };
+                let holds = from <= at && at < from + length;
+                prop_assert_eq!(decide(&s, &subject, Action::Read, &facts).allow, holds);
+                prop_assert_eq!(list_scope(&s, &subject, ResourceType::Case, Action::List).everything, holds);
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ use platform::{
 };
 use proto::{
     case::v1::{
-        case_service_server::CaseServiceServer, meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
+        access_explain_service_server::AccessExplainServiceServer, case_service_server::CaseServiceServer, meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
         participant_service_server::ParticipantServiceServer,
     },
     people::v1::{erasure_service_server::ErasureServiceServer, people_service_server::PeopleServiceServer},
@@ -41,7 +41,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        case_service::CaseApi, erasure_service::ErasureApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
+        access_explain::AccessExplainApi, case_service::CaseApi, erasure_service::ErasureApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
     },
     events::{on_erasure::OnErasure, on_message_state_changed::OnMessageStateChanged, on_referral_accepted::OnReferralAccepted, resync::CaseFacts},
 };
@@ -70,7 +70,8 @@ impl Service for CaseService {
                 .add_service(CaseServiceServer::new(CaseApi::new(db.clone())))
                 .add_service(NoteServiceServer::new(NoteApi::new(db.clone())))
                 .add_service(MeetingServiceServer::new(MeetingApi::new(db.clone())))
-                .add_service(ErasureServiceServer::new(ErasureApi::new(db.clone())));
+                .add_service(ErasureServiceServer::new(ErasureApi::new(db.clone())))
+                .add_service(AccessExplainServiceServer::new(AccessExplainApi::new(db.clone())));
             Ok(Built {
                 routes,
                 consumers: vec![

@@ -31,7 +31,7 @@ use platform::{
     config::Reader,
 };
 use proto::identity::v1::{
-    organisation_service_server::OrganisationServiceServer, session_service_server::SessionServiceServer, user_service_server::UserServiceServer,
+    organisation_service_server::OrganisationServiceServer, role_service_server::RoleServiceServer, session_service_server::SessionServiceServer, user_service_server::UserServiceServer,
 };
 use sqlx::migrate::Migrator;
 use tonic::service::Routes;
@@ -64,7 +64,8 @@ impl Service for IdentityService {
             let state = State::new(deps).await?;
             let routes = Routes::new(SessionServiceServer::new(api::sessions::Sessions(state.clone())))
                 .add_service(UserServiceServer::new(api::users::Users(state.clone())))
-                .add_service(OrganisationServiceServer::new(api::organisation::Organisation(state.clone())));
+                .add_service(OrganisationServiceServer::new(api::organisation::Organisation(state.clone())))
+                .add_service(RoleServiceServer::new(api::roles::Roles(state.clone())));
             Ok(Built {
                 routes,
                 jobs: vec![Arc::new(jobs::deliver_epochs::DeliverEpochs(state.clone())), Arc::new(jobs::sweep::Sweep(state))],

@@ -242,7 +242,7 @@ pub async fn create_first_administrator(operator: &Operator, slug: &str, name: &
         None => {
             let id = ctx.new_id();
             users::insert(&mut tx, NewUser { id, node: root.id, email_token: token, name: &name, email: &email, created_by: None }).await?;
-            roles::assign(&mut tx, NewAssignment { id: ctx.new_id(), user: id, role, node: root.id, valid_to: None, given_by: None }).await?;
+            roles::assign(&mut tx, NewAssignment { id: ctx.new_id(), user: id, role, node: root.id, valid_from: None, valid_to: None, given_by: None }).await?;
             id
         }
     };

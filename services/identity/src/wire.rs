@@ -1,7 +1,7 @@
 //! Between messages and values: texts with their limits, instants, fingerprints, and the facts of records
 //! that are not secret inside a tenant.
 
-use access::facts::Facts;
+use access::{facts::Facts, snapshot::Snapshot};
 use chrono::{DateTime, Utc};
 use platform::{Error, Result};
 use proto::ResourceType;
@@ -67,6 +67,17 @@ pub fn node_facts(node: Uuid) -> Facts<'static> {
 /// Facts of a role at the node where it is given; the list of roles belongs to the root.
 pub fn role_facts(node: Uuid) -> Facts<'static> {
     Facts::new(ResourceType::Role).owned_by(node)
+}
+
+/// Every node of the tree, see [`role_facts_for_readers`].
+pub fn all_nodes(snapshot: &Snapshot) -> Vec<Uuid> {
+    snapshot.nodes().iter().map(|n| n.id).collect()
+}
+
+/// Facts of a role for who reads it: it may be given anywhere, so whoever reads roles at some node reads it. Whether they
+/// may change or give it is asked with [`role_facts`].
+pub fn role_facts_for_readers<'n>(snapshot: &Snapshot, nodes: &'n [Uuid]) -> Facts<'n> {
+    Facts::new(ResourceType::Role).owned_by(snapshot.root()).shared_with(nodes)
 }
 
 /// Facts of the tenant: the root owns it.

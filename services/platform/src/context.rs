@@ -253,6 +253,26 @@ impl Ctx {
         if scope.is_empty() { Err(Error::denied()) } else { Ok(scope) }
     }
 
+    /// Notes that the answer tells about a record without showing any of it (why somebody may see it), for the audit trail.
+    /// The record itself stays masked: no class is readable by this.
+    pub fn told_of(&self, resource: ResourceType, id: Uuid) {
+        self.record(resource, id, ClassSet::NONE, false);
+    }
+
+    /// Whether the caller answers for access at a node: they read its audit trail, or manage its roles.
+    pub fn answers_for_access(&self, node: Uuid) -> bool {
+        self.may(Action::Read, &Facts::new(ResourceType::AuditEvent).owned_by(node)) || self.may(Action::Manage, &Facts::new(ResourceType::Role).owned_by(node))
+    }
+
+    /// Refuses a caller who answers for access nowhere, before anything is loaded.
+    ///
+    /// # Errors
+    /// `PermissionDenied`.
+    pub fn require_answering_for_access(&self) -> Result<()> {
+        let audit = self.scope(ResourceType::AuditEvent, Action::Read, ClassSet::NONE);
+        if audit.is_ok() || self.scope(ResourceType::Role, Action::Manage, ClassSet::NONE).is_ok() { Ok(()) } else { Err(Error::denied()) }
+    }
+
     /// Notes that the request changed a record, for the audit trail.
     pub fn changed(&self, resource: ResourceType, id: Uuid) {
         self.record(resource, id, ClassSet::NONE, true, false);

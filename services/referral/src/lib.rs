@@ -29,7 +29,7 @@ use platform::{
     app::{Built, Deps, Service},
     grpc::{Peers, SnapshotSource},
 };
-use proto::referral::v1::{public_referral_service_server::PublicReferralServiceServer, referral_service_server::ReferralServiceServer};
+use proto::referral::v1::{access_explain_service_server::AccessExplainServiceServer, public_referral_service_server::PublicReferralServiceServer, referral_service_server::ReferralServiceServer};
 use sqlx::migrate::Migrator;
 use tonic::service::Routes;
 use uuid::Uuid;
@@ -68,6 +68,7 @@ impl Service for ReferralService {
             let parts = Parts { db: deps.db.clone(), snapshots: deps.snapshots.clone(), peers: deps.peers.clone() };
             let routes = Routes::default()
                 .add_service(ReferralServiceServer::new(api::service::Referrals::new(parts.clone())))
+                .add_service(AccessExplainServiceServer::new(api::access_explain::AccessExplain::new(parts.clone())))
                 .add_service(PublicReferralServiceServer::new(api::public::PublicForm::new(parts)));
             Ok(Built {
                 routes,

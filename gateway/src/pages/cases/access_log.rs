@@ -13,7 +13,7 @@ use crate::{
     page::{PageResult, StaffPage},
     pages::names::{self, Names},
     rpc, text,
-    view::{Cell, Column, PageTemplate, Paging, Shown, SummaryRow, Table},
+    view::{Cell, Column, Link, PageTemplate, Paging, Shown, SummaryRow, Table},
 };
 
 /// Events on one page.
@@ -103,6 +103,10 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>, Query(a
     let (names, owners) = tokio::join!(Names::load(&page, ids), names::nodes(&page));
     let base = case.href("/access");
     let mut rows = vec![SummaryRow::new("Organisation", Shown::maybe(owners.get(&case.case.owner_node_id).cloned()))];
+    if crate::pages::roles::why::may_ask(&page) {
+        let asked = page.href(&format!("/access/why?record=cases/{}", case.case.id));
+        rows[0] = rows[0].clone().action(Link::new("Why can somebody see this case?", asked));
+    }
     rows.extend(
         case.case.allocations.iter().filter(|a| a.to.is_none()).map(|a| SummaryRow::new(names.of(&a.user_id), format!("Allocated: {}", text::label("allocation_side", &a.side).to_lowercase()))),
     );

@@ -19,7 +19,6 @@ pub mod keys;
 pub mod nodes;
 pub mod organisation;
 pub mod role_words;
-pub mod roles;
 pub mod service_accounts;
 pub mod settings;
 pub mod sign_in;
@@ -55,7 +54,6 @@ pub fn routes() -> Router<App> {
         .route("/users/{id}/disable", get(user_acts::get_disable).post(user_acts::post_disable))
         .route("/users/{id}/enable", get(user_acts::get_enable).post(user_acts::post_enable))
         .route("/users/{id}/enrolment", get(user_acts::get_renew).post(user_acts::post_renew))
-        .route("/roles", get(roles::get))
         .route("/organisation", get(organisation::get))
         .route("/organisation/keys", get(keys::get))
         .route("/organisation/settings", get(settings::get).post(settings::post))

@@ -161,6 +161,10 @@ pub async fn get(page: StaffPage) -> PageResult {
     let mut links = vec![Link::new("Users", page.href("/users"))];
     if page.may("role.list") {
         links.push(Link::new("Roles and what they may do", page.href("/roles")));
+        links.push(Link::new("Roles that end soon", page.href("/roles/ending")));
+    }
+    if crate::pages::roles::why::may_ask(&page) {
+        links.push(Link::new("Why can somebody see a record?", page.href("/access/why")));
     }
     if page.may("tenant.manage") {
         links.push(Link::new("Keys of personal data", page.href("/organisation/keys")));

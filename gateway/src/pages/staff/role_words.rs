@@ -1,6 +1,6 @@
 //! Grants in words.
 
-use proto::{Action, FieldClass, ResourceType, authz::v1::{Grant, Scope}};
+use proto::{Action, FieldClass, ResourceType, authz::v1::Scope};
 
 /// What a grant is about.
 pub fn resource(code: i32) -> &'static str {
@@ -24,7 +24,8 @@ pub fn resource(code: i32) -> &'static str {
     }
 }
 
-fn action(action: Action) -> &'static str {
+/// What may be done, as a verb.
+pub fn action(action: Action) -> &'static str {
     match action {
         Action::List => "list",
         Action::Read => "read",
@@ -41,7 +42,8 @@ fn action(action: Action) -> &'static str {
     }
 }
 
-fn class(class: FieldClass) -> &'static str {
+/// Details of one class.
+pub fn class(class: FieldClass) -> &'static str {
     match class {
         FieldClass::Reference => "references and dates",
         FieldClass::Identity => "names",
@@ -74,36 +76,20 @@ pub fn scope(code: i32) -> &'static str {
     }
 }
 
-fn bits(set: u64) -> impl Iterator<Item = i32> {
-    (1..64).filter(move |n| set >> n & 1 == 1)
-}
-
-fn listed(words: Vec<&str>) -> String {
-    let text = words.join(", ");
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// "List, read, add".
-pub fn actions(grant: &Grant) -> String {
-    listed(bits(grant.actions).filter_map(|n| Action::try_from(n).ok()).map(action).collect())
-}
-
-/// "Names, contact details".
-pub fn classes(set: u64) -> String {
-    listed(bits(set).filter_map(|n| FieldClass::try_from(n).ok()).map(class).collect())
-}
-
 #[cfg(test)]
 mod tests {
+    use access::{action::ActionSet, class::ClassSet};
+
     use super::*;
 
     #[test]
     fn every_built_in_grant_can_be_said() {
         for role in access::roles::built_in() {
             for grant in &role.grants {
-                let said = [resource(grant.resource).to_owned(), actions(grant), scope(grant.scope).to_owned(), classes(grant.read_classes)];
-                assert!(said.iter().all(|s| !s.is_empty() && !["Unknown", "Nowhere", "Nothing"].contains(&s.as_str())), "{said:?}");
+                let mut said = vec![resource(grant.resource), scope(grant.scope)];
+                said.extend(ActionSet::from_bits(grant.actions).iter().map(action));
+                said.extend(ClassSet::from_bits(grant.read_classes).iter().map(class));
+                assert!(said.iter().all(|s| !s.is_empty() && !["Unknown", "Nowhere", "nothing"].contains(s)), "{said:?}");
             }
         }
     }

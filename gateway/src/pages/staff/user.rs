@@ -1,11 +1,12 @@
 //! One user: details, roles, state, and what may be done with the account.
 
 use axum::extract::Path;
-use proto::identity::v1::{GetUserRequest, User, UserState, user_service_client::UserServiceClient};
+use proto::identity::v1::{AssignmentState, GetUserRequest, ListAssignmentsRequest, RoleAssignment, User, UserState, role_service_client::RoleServiceClient, user_service_client::UserServiceClient};
 use serde::Serialize;
 
 use super::common::{day, day_and_time, node_name, nodes, state_tag};
 use crate::{
+    pages::roles::{role::{last_day, period}, why},
     error_page::{ErrorPage, OrErrorPage},
     page::{PageResult, StaffPage},
     rpc,
@@ -21,11 +22,20 @@ struct Held {
     end_href: Option<String>,
 }
 
+/// A role held once, or given and taken away before it began.
+#[derive(Serialize)]
+struct Past {
+    role: String,
+    place: String,
+    period: String,
+}
+
 /// The page.
 #[derive(Serialize)]
 pub struct UserPage {
     rows: Vec<SummaryRow>,
     roles: Vec<Held>,
+    past: Vec<Past>,
     add_role: Option<Link>,
     acts: Vec<Link>,
 }
@@ -37,8 +47,8 @@ impl PageTemplate for UserPage {
         let rows = || vec![SummaryRow::new("Name", "Alex Example").change("/t/example/users/1/edit"), SummaryRow::new("Email address", Shown::restricted()), SummaryRow::new("State", "").tagged(state_tag(2))];
         let held = |end: Option<&str>| Held { role: "Facilitator".into(), place: "Example agency".into(), until: "No end set".into(), end_href: end.map(str::to_owned) };
         vec![
-            Self { rows: rows(), roles: vec![held(Some("/t/example/users/1/roles/2/end")), held(None)], add_role: Some(Link::new("Add a role", "/t/example/users/1/roles/add")), acts: vec![Link::new("Disable this account", "/t/example/users/1/disable")] },
-            Self { rows: rows(), roles: Vec::new(), add_role: None, acts: Vec::new() },
+            Self { rows: rows(), roles: vec![held(Some("/t/example/users/1/roles/2/end")), held(None)], past: vec![Past { role: "Read-only".into(), place: "Example agency".into(), period: "4 May 2026 to 6 June 2026".into() }], add_role: Some(Link::new("Add a role", "/t/example/users/1/roles/add")), acts: vec![Link::new("Disable this account", "/t/example/users/1/disable")] },
+            Self { rows: rows(), roles: Vec::new(), past: Vec::new(), add_role: None, acts: Vec::new() },
         ]
     }
 }
@@ -49,6 +59,24 @@ impl PageTemplate for UserPage {
 /// The error page.
 pub async fn load(page: &StaffPage, id: &str) -> Result<User, ErrorPage> {
     Ok(rpc!(page, "identity", UserServiceClient::get_user, GetUserRequest { user_id: id.to_owned() }).await.or_page(page)?.user.unwrap_or_default())
+}
+
+/// Roles that the user holds, held or will hold, the newest first.
+async fn assignments(page: &StaffPage, id: &str) -> Result<Vec<RoleAssignment>, ErrorPage> {
+    let request = ListAssignmentsRequest { page_size: 200, user_id: id.to_owned(), ..ListAssignmentsRequest::default() };
+    let mut held = rpc!(page, "identity", RoleServiceClient::list_assignments, request).await.or_page(page)?.assignments;
+    held.reverse();
+    Ok(held)
+}
+
+/// "4 May 2026 to 6 June 2026", or that it was taken away before it began.
+fn over(held: &RoleAssignment) -> String {
+    let end = held.ended_at.filter(|ended| held.valid_to.is_none_or(|to| ended.seconds < to.seconds));
+    match (end, held.valid_from) {
+        (Some(ended), Some(from)) if ended.seconds <= from.seconds => format!("Taken away on {}, before it began", day(Some(&ended))),
+        (Some(ended), _) => format!("{} to {}, when it was taken away", day(held.valid_from.as_ref()), day(Some(&ended))),
+        (None, _) => format!("{} to {}", day(held.valid_from.as_ref()), last_day(held.valid_to.as_ref())),
+    }
 }
 
 /// Shows the user.
@@ -73,16 +101,25 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
     }
     // Nobody changes their own roles.
     let manages_roles = page.may("role.manage") && !own;
-    let roles = user
-        .roles
-        .iter()
-        .map(|r| Held {
+    let end = |assignment: &str| manages_roles.then(|| href(&format!("/roles/{assignment}/end")));
+    let (mut roles, mut past) = (Vec::new(), Vec::new());
+    if page.may("role.list") {
+        for held in assignments(&page, &user.id).await? {
+            let (role, place) = (held.role_name.clone(), node_name(&nodes, &held.node_id));
+            if held.state() == AssignmentState::Ended {
+                past.push(Past { role, place, period: over(&held) });
+            } else {
+                roles.push(Held { role, place, until: period(&held), end_href: end(&held.assignment_id) });
+            }
+        }
+    } else {
+        roles.extend(user.roles.iter().map(|r| Held {
             role: r.role_name.clone(),
             place: node_name(&nodes, &r.node_id),
-            until: if r.valid_to.is_none() { "No end set".to_owned() } else { day(r.valid_to.as_ref()) },
-            end_href: manages_roles.then(|| href(&format!("/roles/{}/end", r.assignment_id))),
-        })
-        .collect();
+            until: if r.valid_to.is_none() { "No end set".to_owned() } else { last_day(r.valid_to.as_ref()) },
+            end_href: None,
+        }));
+    }
     let disabled = user.state == UserState::Disabled as i32;
     let mut acts = Vec::new();
     if page.may("audit_event.list") {
@@ -96,6 +133,25 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
             acts.push(Link::new("Disable this account", href("/disable")));
         }
     }
+    if why::may_ask(&page) {
+        acts.push(Link::new("Why can they see a record?", page.href(&format!("/access/why?user={}", user.id))));
+    }
     let add_role = (manages_roles && !disabled).then(|| Link::new("Add a role", href("/roles/add")));
-    page.render(&page.frame("User account").back("Back to users", page.href("/users")), &UserPage { rows, roles, add_role, acts })
+    page.render(&page.frame("User account").back("Back to users", page.href("/users")), &UserPage { rows, roles, past, add_role, acts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_that_is_over_says_how_it_ended() {
+        // From 1 January 2020 on, in winter.
+        let at = |day: i64| Some(prost_types::Timestamp { seconds: (18_262 + day) * 86_400, nanos: 0 });
+        let held = RoleAssignment { valid_from: at(1), valid_to: at(10), ..RoleAssignment::default() };
+        assert_eq!(over(&held), "2 January 2020 to 10 January 2020");
+        assert_eq!(over(&RoleAssignment { ended_at: at(10), ..held.clone() }), over(&held), "given again after its end");
+        assert!(over(&RoleAssignment { ended_at: at(5), ..held.clone() }).contains("taken away"));
+        assert!(over(&RoleAssignment { ended_at: at(0), ..held }).contains("before it began"));
+    }
 }

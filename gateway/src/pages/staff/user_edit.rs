@@ -119,20 +119,27 @@ pub async fn post_role(page: StaffPage, Path((_, id)): Path<(String, String)>, P
     let mut form = FormState::sent(data);
     let role_id = form.required("role", "Select a role");
     let node_id = form.required("node", "Select where the role applies");
+    let from = form.date("from", "The first day");
     let until = form.date("until", "The last day");
+    if let (Some(from), Some(until)) = (from, until)
+        && until < from
+    {
+        form.fail("until", "The last day must not be before the first day");
+    }
     if !form.is_valid() {
         return show_role(&page, &id, form).await;
     }
     // The role holds to the end of its last day.
     let valid_to = until.and_then(|day| day.succ_opt()).and_then(|day| text::from_local(day, 0, 0)).map(text::timestamp);
-    let request = AssignRoleRequest { request_id: request_id(&form), user_id: id.clone(), role_id, node_id, valid_to };
+    let valid_from = from.and_then(|day| text::from_local(day, 0, 0)).map(text::timestamp);
+    let request = AssignRoleRequest { request_id: request_id(&form), user_id: id.clone(), role_id, node_id, valid_to, valid_from };
     match rpc!(page, "identity", UserServiceClient::assign_role, request).await {
         Ok(answer) => {
             let (kind, text) = in_force(answer.acknowledged_everywhere, "Role added");
             page.flashed(&format!("/users/{id}"), kind, &text)
         }
         Err(status) => {
-            refused(&page, &mut form, status, &[("role_id", "role"), ("node_id", "node"), ("valid_to", "until")])?;
+            refused(&page, &mut form, status, &[("role_id", "role"), ("node_id", "node"), ("valid_from", "from"), ("valid_to", "until")])?;
             show_role(&page, &id, form).await
         }
     }

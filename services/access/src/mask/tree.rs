@@ -88,18 +88,18 @@ impl Marks {
     }
 
     /// The class a field states itself; a number that is not known counts as unset, which is never readable.
-    fn class(&self, field: &FieldDescriptor) -> Option<FieldClass> {
+    pub(crate) fn class(&self, field: &FieldDescriptor) -> Option<FieldClass> {
         Self::number(&field.options(), &self.class)
             .map(|n| FieldClass::try_from(n).unwrap_or_default())
     }
 
-    fn message_class(&self, message: &MessageDescriptor) -> Option<FieldClass> {
+    pub(crate) fn message_class(&self, message: &MessageDescriptor) -> Option<FieldClass> {
         Self::number(&message.options(), &self.message_class)
             .map(|n| FieldClass::try_from(n).unwrap_or_default())
     }
 
     /// The record type that a message shows. An unknown number is a record of unset type, which no decision allows.
-    fn resource(&self, message: &MessageDescriptor) -> Option<ResourceType> {
+    pub(crate) fn resource(&self, message: &MessageDescriptor) -> Option<ResourceType> {
         Self::number(&message.options(), &self.resource)
             .map(|n| ResourceType::try_from(n).unwrap_or_default())
     }

@@ -2,6 +2,7 @@
 
 pub mod case_names;
 pub mod erasure_state;
+pub mod explain_access;
 pub mod find_matches;
 pub mod get_case;
 pub mod get_erasure;

@@ -4,6 +4,7 @@ mod audit;
 mod case_office;
 mod cases;
 mod erasure;
+mod explain;
 mod meetings;
 mod notes;
 mod schema;

@@ -11,13 +11,13 @@ use super::{
     manage::{may_give, node, permissions, role},
 };
 use crate::{
-    domain::user::State as UserState,
+    domain::{period, user::State as UserState},
     state::State,
     store::{epochs, roles::{self, NewAssignment}, users},
     wire,
 };
 
-/// Gives the role from now on. Nobody changes their own roles or gives what they lack.
+/// Gives the role from now or from a later day on. Nobody changes their own roles or gives what they lack.
 ///
 /// # Errors
 /// `NotFound`, `InvalidArgument`, `PermissionDenied`, `AlreadyExists`, `FailedPrecondition` (`OWN_ROLES`, `DISABLED`).
@@ -35,16 +35,14 @@ pub async fn assign_role(state: &State, ctx: &Ctx, req: AssignRoleRequest) -> Re
     }
     let snapshot = permissions(ctx)?;
     let (given, at) = (role(snapshot, "role_id", &req.role_id)?, node(snapshot, "node_id", &req.node_id)?);
-    let valid_to = wire::instant("valid_to", req.valid_to)?;
-    if valid_to.is_some_and(|to| to <= tx.now()) {
-        return Err(Error::invalid().field("valid_to", "The end must be in the future."));
-    }
+    let (from, to) = (wire::instant("valid_from", req.valid_from)?, wire::instant("valid_to", req.valid_to)?);
+    let (valid_from, valid_to) = period::asked(from, to, tx.now()).map_err(|(field, message)| Error::invalid().field(field, message))?;
     ctx.decide(Action::Manage, given.id, &wire::role_facts(at))?;
     may_give(ctx, given, at)?;
     let id = ctx.new_id();
-    let new = NewAssignment { id, user: user.id, role: given.id, node: at, valid_to, given_by: ctx.subject().ok() };
+    let new = NewAssignment { id, user: user.id, role: given.id, node: at, valid_from: Some(valid_from), valid_to, given_by: ctx.subject().ok() };
     if !roles::assign(&mut tx, new).await? {
-        return Err(Error::new(Kind::AlreadyExists, "ROLE_HELD", "They hold this role there already."));
+        return Err(Error::new(Kind::AlreadyExists, "ROLE_HELD", "They hold this role there already, or will hold it. End that first, or choose another role or place."));
     }
     let snapshot = epochs::advance(&mut tx).await?;
     tx.changed(ResourceType::User, user.id);

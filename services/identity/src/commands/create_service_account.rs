@@ -8,7 +8,7 @@ use proto::{
 
 use super::{
     announce::announce,
-    manage::{may_give, node, permissions, role},
+    manage::{may_give_to_system, node, permissions, role},
 };
 use crate::{
     domain::giving::suits_a_system,
@@ -51,7 +51,7 @@ pub async fn create_service_account(state: &State, ctx: &Ctx, req: CreateService
 
     let id = ctx.new_id();
     ctx.decide(Action::Manage, id, &service_accounts::facts(at))?;
-    may_give(ctx, role, at)?;
+    may_give_to_system(ctx, role, at)?;
     if service_accounts::is_taken(&mut tx, &fingerprint).await? {
         return Err(Error::new(Kind::AlreadyExists, "CERTIFICATE_TAKEN", "An account with this certificate exists.")
             .field("certificate_fingerprint", "An account with this certificate exists. Revoke it first."));

@@ -73,7 +73,7 @@ pub async fn invite_user(state: &State, ctx: &Ctx, req: InviteUserRequest) -> Re
     let by = ctx.subject().ok();
     users::insert(&mut tx, NewUser { id, node: at, email_token: token, name: &name, email: &email, created_by: by }).await?;
     for (role, node) in &given {
-        roles::assign(&mut tx, NewAssignment { id: ctx.new_id(), user: id, role: role.id, node: *node, valid_to: None, given_by: by }).await?;
+        roles::assign(&mut tx, NewAssignment { id: ctx.new_id(), user: id, role: role.id, node: *node, valid_from: None, valid_to: None, given_by: by }).await?;
     }
     let enrolment_secret = enrolments::open(&mut tx, id, by).await?;
     let snapshot = epochs::advance(&mut tx).await?;

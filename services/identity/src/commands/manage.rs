@@ -45,7 +45,17 @@ pub fn may_give(ctx: &Ctx, role: &Role, node: Uuid) -> Result<()> {
     if given { Ok(()) } else { Err(wider()) }
 }
 
-fn wider() -> Error {
+/// Whether the caller may let a partner's system act with the role at the node.
+///
+/// # Errors
+/// `PermissionDenied` (`ROLE_WIDER_THAN_OWN`).
+pub fn may_give_to_system(ctx: &Ctx, role: &Role, node: Uuid) -> Result<()> {
+    let given = giving::may_give_to_system(permissions(ctx)?, ctx.subject()?, ctx.now().timestamp(), role, node);
+    if given { Ok(()) } else { Err(wider()) }
+}
+
+/// The refusal of a role that allows more than the caller could give.
+pub fn wider() -> Error {
     Error::new(Kind::PermissionDenied, "ROLE_WIDER_THAN_OWN", "You cannot manage a role that allows more than your own roles do.")
 }
 

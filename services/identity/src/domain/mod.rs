@@ -7,6 +7,8 @@
 //! | [`authenticator`] | codes of an authenticator, each good once |
 //! | [`giving`] | who may give which role, and whose account somebody may manage |
 //! | [`administrators`] | that one administrator always remains |
+//! | [`own_role`] | what a tenant's own role must be, and who may change it |
+//! | [`period`] | from when to when a role is held |
 //! | [`tree`] | what may stand below what |
 //! | [`compile`] | the permission snapshot from rows |
 //! | [`tenant`] | slug, colour and settings |
@@ -17,7 +19,9 @@ pub mod administrators;
 pub mod authenticator;
 pub mod compile;
 pub mod giving;
+pub mod own_role;
 pub mod password;
+pub mod period;
 pub mod session;
 pub mod tenant;
 pub mod throttle;

@@ -21,11 +21,12 @@ use crate::{
 /// `PermissionDenied`.
 pub async fn list_roles(state: &State, ctx: &Ctx) -> Result<ListRolesResponse> {
     ctx.scope(ResourceType::Role, Action::List, ClassSet::NONE)?;
-    let root = permissions(ctx)?.root();
+    let permissions = permissions(ctx)?;
+    let nodes = wire::all_nodes(permissions);
     let mut tx = state.begin(ctx).await?;
     let (rows, snapshot) = (roles::all(&mut tx).await?, epochs::snapshot(&mut tx).await?);
     tx.commit().await?;
-    let seen = |id: &str| Uuid::parse_str(id).is_ok_and(|id| ctx.see(id, &wire::role_facts(root)).is_some());
+    let seen = |id: &str| Uuid::parse_str(id).is_ok_and(|id| ctx.see(id, &wire::role_facts_for_readers(permissions, &nodes)).is_some());
     let roles = rows
         .into_iter()
         .filter(|r| seen(&r.id))

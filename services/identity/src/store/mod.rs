@@ -5,6 +5,7 @@ pub mod challenges;
 pub mod enrolments;
 pub mod epochs;
 pub mod nodes;
+pub mod own_roles;
 pub mod roles;
 pub mod service_accounts;
 pub mod sessions;

@@ -19,7 +19,16 @@ pub async fn insert(tx: &mut Tx, id: Uuid, role: &Role) -> Result<()> {
     )
     .execute(tx.conn())
     .await?;
-    for (place, grant) in (0_i16..).zip(&role.grants) {
+    insert_grants(tx, id, &role.grants).await
+}
+
+/// The grants of a role, to be added.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_grants(tx: &mut Tx, id: Uuid, grants: &[Grant]) -> Result<()> {
+    let tenant = tx.tenant();
+    for (place, grant) in (0_i16..).zip(grants) {
         sqlx::query!(
             "INSERT INTO identity.role_grant (tenant_id, role_id, place, resource, scope, actions, read_classes, write_classes)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -38,13 +47,13 @@ pub async fn insert(tx: &mut Tx, id: Uuid, role: &Role) -> Result<()> {
     Ok(())
 }
 
-/// All roles without their grants.
+/// All roles in use, without their grants.
 ///
 /// # Errors
 /// The database's.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Role>> {
     let tenant = tx.tenant();
-    let rows = sqlx::query!("SELECT id, name, built_in FROM identity.role WHERE tenant_id = $1 ORDER BY created_at, id", tenant)
+    let rows = sqlx::query!("SELECT id, name, built_in FROM identity.role WHERE tenant_id = $1 AND retired_at IS NULL ORDER BY created_at, id", tenant)
         .fetch_all(tx.conn())
         .await?;
     Ok(rows.into_iter().map(|r| Role { id: r.id.to_string(), name: r.name, built_in: r.built_in, grants: Vec::new() }).collect())
@@ -101,13 +110,15 @@ pub struct NewAssignment {
     pub role: Uuid,
     /// Where.
     pub node: Uuid,
+    /// From when; none for now.
+    pub valid_from: Option<DateTime<Utc>>,
     /// Until when; none for no end.
     pub valid_to: Option<DateTime<Utc>>,
     /// Who gave it; none for the operator.
     pub given_by: Option<Uuid>,
 }
 
-/// Adds an assignment that holds from now; answers `false` where the user holds the role there already. One that has
+/// Adds an assignment; answers `false` where the user holds the role there already. One that has
 /// ended by itself gives way.
 ///
 /// # Errors
@@ -121,11 +132,12 @@ pub async fn assign(tx: &mut Tx, new: NewAssignment) -> Result<bool> {
     )
     .execute(tx.conn())
     .await?;
+    let from = new.valid_from.unwrap_or(now);
     let done = sqlx::query!(
         "INSERT INTO identity.assignment (tenant_id, id, user_id, role_id, node_id, valid_from, valid_to, given_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $6)
+         VALUES ($1, $2, $3, $4, $5, $9, $7, $8, $6)
          ON CONFLICT (tenant_id, user_id, role_id, node_id) WHERE ended_at IS NULL DO NOTHING",
-        tenant, new.id, new.user, new.role, new.node, now, new.valid_to, new.given_by
+        tenant, new.id, new.user, new.role, new.node, now, new.valid_to, new.given_by, from
     )
     .execute(tx.conn())
     .await?;
@@ -202,7 +214,7 @@ pub async fn for_snapshot(tx: &mut Tx) -> Result<Vec<Held>> {
     .await?)
 }
 
-/// The administrator's role as active users hold it now.
+/// The administrator's role as active users hold it now at the root: who holds it below lets nobody in above.
 ///
 /// # Errors
 /// The database's.
@@ -214,6 +226,7 @@ pub async fn administrators(tx: &mut Tx) -> Result<Vec<Administrator>> {
            FROM identity.assignment a
            JOIN identity.role r ON r.tenant_id = a.tenant_id AND r.id = a.role_id
            JOIN identity.user_account u ON u.tenant_id = a.tenant_id AND u.id = a.user_id
+           JOIN identity.node n ON n.tenant_id = a.tenant_id AND n.id = a.node_id AND n.parent_id IS NULL
            WHERE a.tenant_id = $1 AND r.built_in = $2 AND u.state = 2 AND a.ended_at IS NULL
              AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to > $3)"#,
         tenant, ADMINISTRATOR, now

@@ -2,5 +2,7 @@
 
 mod office;
 mod organisation;
+mod own_roles;
+mod periods;
 mod sign_in;
 mod users;

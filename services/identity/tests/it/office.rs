@@ -106,6 +106,10 @@ impl Office {
         OrganisationServiceClient::new(self.channel())
     }
 
+    pub fn roles(&self) -> role_service_client::RoleServiceClient<PeerChannel> {
+        role_service_client::RoleServiceClient::new(self.channel())
+    }
+
     /// A request of the gateway for this tenant.
     pub fn gateway<T>(&self, message: T) -> Request<T> {
         as_workload_of(self.made.tenant_id, self.key(), TIME, message)
@@ -184,8 +188,13 @@ impl Office {
         self.mint(&session).await.unwrap().token
     }
 
-    /// Invites somebody as the administrator; they enrol at once.
+    /// Invites somebody as the administrator with a built-in role; they enrol at once.
     pub async fn hire(&self, name: &str, role: &str, node: Uuid) -> Person {
+        self.hire_with(name, &self.role(role), node).await
+    }
+
+    /// The same with a role by its id.
+    pub async fn hire_with(&self, name: &str, role_id: &str, node: Uuid) -> Person {
         let email = format!("{}@northmoor.example.org", name.to_lowercase());
         let token = self.token(&self.administrator).await;
         let message = InviteUserRequest {
@@ -193,7 +202,7 @@ impl Office {
             name: format!("{name} Example"),
             email: email.clone(),
             node_id: node.to_string(),
-            roles: vec![RoleChoice { role_id: self.role(role), node_id: String::new() }],
+            roles: vec![RoleChoice { role_id: role_id.into(), node_id: String::new() }],
         };
         let answer = self.users().invite_user(self.with(&token, message)).await.unwrap().into_inner();
         let totp = self.enrol(&answer.enrolment_secret).await;

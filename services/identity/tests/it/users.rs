@@ -56,7 +56,7 @@ async fn nobody_changes_their_own_roles_and_one_administrator_remains() {
         user_id: me.clone(),
         role_id: o.role("partnership_lead"),
         node_id: o.made.root_id.to_string(),
-        valid_to: None,
+        ..AssignRoleRequest::default()
     };
     assert_eq!(reason(&o.users().assign_role(o.with(&token, own)).await.unwrap_err()), "OWN_ROLES");
     let disable = |id: &str| DisableUserRequest { request_id: o.key().to_string(), user_id: id.to_owned() };

@@ -7,10 +7,11 @@
 //! | [`load`] | the closed loop of `accord bench-client`, a process of its own |
 //! | [`people`] | 100,000 people |
 //! | [`statements`] | what PostgreSQL logged of one call, as a pgbench script |
-//! | `get_case`, `web`, `search`, `relay`, `mail`, `process` | the rows |
+//! | `decide`, `get_case`, `web`, `search`, `relay`, `mail`, `process` | the rows |
 //! | [`report`] | the table and `bench.json` |
 
 mod caller;
+mod decide;
 mod get_case;
 pub mod ground;
 pub mod load;
@@ -70,6 +71,7 @@ pub async fn run(options: &Options) -> Result<()> {
 
 async fn measure(ground: &Ground, options: &Options) -> Result<Report> {
     let mut report = Report::new(options);
+    step(&mut report, options, "decide", "One warm decision", async { decide::measure() }).await;
     step(&mut report, options, "process", "Start time and idle memory", process::measure(ground, options)).await;
     step(&mut report, options, "mail", "Referral accepted until the facilitator's mail", mail::measure(ground)).await;
     step(&mut report, options, "events", "Outbox to committed consumer", relay::measure(ground, options)).await;

@@ -1,6 +1,7 @@
 //! The referral service through gRPC, with a database of its own in each test.
 
 mod erasure;
+mod explain;
 mod handover;
 mod lists;
 mod professional;
