@@ -5,7 +5,7 @@
 //! | [`domain`] | rules as pure functions: lifecycles, statuses, consent, the safety gate, what a search box holds |
 //! | `store` | SQL |
 //! | `commands`, `queries` | one write, one read each |
-//! | `api` | the five gRPC services |
+//! | `api` | the six gRPC services |
 //! | `events` | consumers, facts for reporting |
 
 mod api;
@@ -30,7 +30,7 @@ use platform::{
 };
 use proto::{
     case::v1::{
-        case_service_server::CaseServiceServer, meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
+        case_access_service_server::CaseAccessServiceServer, case_service_server::CaseServiceServer, meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
         participant_service_server::ParticipantServiceServer,
     },
     people::v1::people_service_server::PeopleServiceServer,
@@ -40,7 +40,7 @@ use tonic::service::Routes;
 
 use crate::{
     api::{
-        case_service::CaseApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
+        access_service::CaseAccessApi, case_service::CaseApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
     },
     events::{on_message_state_changed::OnMessageStateChanged, on_referral_accepted::OnReferralAccepted, resync::CaseFacts},
 };
@@ -63,6 +63,7 @@ impl Service for CaseService {
             let routes = Routes::new(PeopleServiceServer::new(PeopleApi::new(db.clone())))
                 .add_service(ParticipantServiceServer::new(ParticipantApi::new(db.clone())))
                 .add_service(CaseServiceServer::new(CaseApi::new(db.clone())))
+                .add_service(CaseAccessServiceServer::new(CaseAccessApi::new(db.clone())))
                 .add_service(NoteServiceServer::new(NoteApi::new(db.clone())))
                 .add_service(MeetingServiceServer::new(MeetingApi::new(db.clone())));
             Ok(Built {

@@ -1,5 +1,6 @@
 //! The gRPC services: messages in, messages out, nothing else.
 
+pub mod access_service;
 pub mod case_convert;
 pub mod case_service;
 pub mod meeting_service;

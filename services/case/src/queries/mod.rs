@@ -1,8 +1,10 @@
 //! One read each.
 
+pub mod access_lists;
 pub mod case_names;
 pub mod find_matches;
 pub mod get_case;
+pub mod get_case_access;
 pub mod get_person;
 pub mod get_timeline;
 pub mod list_cases;

@@ -6,8 +6,8 @@ use case::{CaseService, open_case::{self, OpenCase}};
 use platform::{Tx, grpc::PeerChannel, ids, jobs::JobCtx, lifecycle::Shutdown};
 use proto::case::v1::{
     AddParticipantRequest, AllocateCaseRequest, Case, GetCaseRequest, ListCasesRequest, ListCasesResponse, MoveStageRequest,
-    case_service_client::CaseServiceClient, meeting_service_client::MeetingServiceClient, note_service_client::NoteServiceClient,
-    participant_service_client::ParticipantServiceClient,
+    case_access_service_client::CaseAccessServiceClient, case_service_client::CaseServiceClient, meeting_service_client::MeetingServiceClient,
+    note_service_client::NoteServiceClient, participant_service_client::ParticipantServiceClient,
 };
 use testkit::{TestService, World};
 use tonic::Status;
@@ -21,11 +21,13 @@ pub struct Office {
     pub facilitator: Uuid,
     pub colleague: Uuid,
     pub reader: Uuid,
+    pub administrator: Uuid,
+    pub officer: Uuid,
 }
 
 impl Office {
     pub async fn open() -> Self {
-        let mut people = [Uuid::nil(); 6];
+        let mut people = [Uuid::nil(); 8];
         let service = TestService::serve::<CaseService>(|world: &mut World| {
             people = [
                 world.user("partnership_lead", world.partnership),
@@ -34,11 +36,13 @@ impl Office {
                 world.user("facilitator", world.team),
                 world.user("facilitator", world.team),
                 world.user("read_only", world.agency),
+                world.user("tenant_administrator", world.partnership),
+                world.user("data_protection_officer", world.partnership),
             ];
         })
         .await;
-        let [lead, coordinator, other_coordinator, facilitator, colleague, reader] = people;
-        Self { service, lead, coordinator, other_coordinator, facilitator, colleague, reader }
+        let [lead, coordinator, other_coordinator, facilitator, colleague, reader, administrator, officer] = people;
+        Self { service, lead, coordinator, other_coordinator, facilitator, colleague, reader, administrator, officer }
     }
 
     pub fn cases(&self) -> CaseServiceClient<PeerChannel> {
@@ -47,6 +51,10 @@ impl Office {
 
     pub fn notes(&self) -> NoteServiceClient<PeerChannel> {
         NoteServiceClient::new(self.service.channel())
+    }
+
+    pub fn access(&self) -> CaseAccessServiceClient<PeerChannel> {
+        CaseAccessServiceClient::new(self.service.channel())
     }
 
     pub fn meetings(&self) -> MeetingServiceClient<PeerChannel> {
@@ -59,6 +67,11 @@ impl Office {
 
     /// A case of the agency, as an accepted referral opens it; answers its id.
     pub async fn case_of(&self, kind: &str) -> String {
+        self.case_at(kind, self.service.world.agency).await
+    }
+
+    /// The same, owned by another node.
+    pub async fn case_at(&self, kind: &str, owner_node_id: Uuid) -> String {
         let clock = self.service.clock.clone();
         let jobs = JobCtx::new("case", self.service.running.db.clone(), clock.clone(), Shutdown::new(Duration::ZERO, Duration::ZERO));
         let ctx = jobs.ctx_for(self.service.world.tenant, ids::new_id(clock.now()));
@@ -67,7 +80,7 @@ impl Office {
             case_id,
             referral_id: ids::new_id(clock.now()),
             kind: kind.into(),
-            owner_node_id: self.service.world.agency,
+            owner_node_id,
             referral_source: "POLICE_OIC".into(),
             harm_type: "BUR.RES".into(),
             what_happened: "Somebody broke in.".into(),
@@ -120,8 +133,18 @@ impl Office {
             user_id: user.to_string(),
             side: side.into(),
             lead: true,
+            last_day: String::new(),
         };
         Ok(self.cases().allocate_case(self.service.as_user(self.coordinator, request)).await?.into_inner().allocation_id)
+    }
+
+    /// Allocates as somebody else than the agency's coordinator.
+    pub async fn allocate_by(&self, who: Uuid, case_id: &str, user: Uuid) -> Result<String, Status> {
+        let etag = self.get(who, case_id).await?.etag;
+        let request = AllocateCaseRequest {
+            request_id: self.key(), case_id: case_id.into(), etag, user_id: user.to_string(), side: "BOTH".into(), lead: false, last_day: String::new(),
+        };
+        Ok(self.cases().allocate_case(self.service.as_user(who, request)).await?.into_inner().allocation_id)
     }
 
     pub async fn to_stage(&self, user: Uuid, case_id: &str, stage: &str, reason: &str) -> Result<String, Status> {
