@@ -16,6 +16,7 @@ fn tenant() -> Router<App> {
         .merge(pages::referrals::routes())
         .merge(pages::refer::routes())
         .merge(pages::cases::routes())
+        .merge(pages::access::routes())
 }
 
 /// Every route of the web front.

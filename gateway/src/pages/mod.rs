@@ -1,5 +1,6 @@
 //! The pages, one file each with its GET and POST.
 
+pub mod access;
 pub mod cases;
 pub mod names;
 pub mod refer;

@@ -75,5 +75,6 @@ register_pages! {
     "pages/people/search.html" => crate::pages::people::search::SearchPage,
     "pages/people/person.html" => crate::pages::people::person::PersonPage,
     "pages/reports/list.html" => crate::pages::reports::list::ReportsPage,
+    "pages/access/list.html" => crate::pages::access::ListPage,
     "pages/reports/report.html" => crate::pages::reports::report::ReportPage,
 }

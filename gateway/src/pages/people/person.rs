@@ -14,7 +14,7 @@ use crate::{
     page::{PageResult, StaffPage},
     pages::staff::common::day,
     rpc, text,
-    view::{Cell, Colour, Column, PageTemplate, Shown, SummaryRow, Table, Tag},
+    view::{Cell, Colour, Column, Link, PageTemplate, Shown, SummaryRow, Table, Tag},
 };
 
 const CASES_SHOWN: i32 = 50;
@@ -29,6 +29,7 @@ pub struct PersonPage {
     equality: Vec<SummaryRow>,
     sees_cases: bool,
     cases: Table,
+    acts: Vec<Link>,
 }
 
 impl PageTemplate for PersonPage {
@@ -50,7 +51,8 @@ impl PageTemplate for PersonPage {
         };
         let masked = Person { masked_paths: ["given_name", "family_name", "date_of_birth", "contact_points", "demographics", "needs"].map(str::to_owned).into(), ..Person::default() };
         let cases = vec![vec![Cell::link("RJ-2027-00012", "/t/example/cases/1"), Cell::new("Restorative justice"), Cell::tag(Tag::new("Preparation", Colour::Blue)), Cell::new("4 May 2027")]];
-        vec![Self::new(&full, today, Some(cases)), Self::new(&masked, today, None), Self::new(&Person::default(), today, Some(Vec::new()))]
+        let linked = Self { acts: vec![Link::new("Declare a conflict of interest", "/t/example/people/1/conflict")], ..Self::new(&full, today, Some(cases)) };
+        vec![linked, Self::new(&masked, today, None), Self::new(&Person::default(), today, Some(Vec::new()))]
     }
 }
 
@@ -157,6 +159,7 @@ impl PersonPage {
             equality: person.demographics.as_ref().map(equality).unwrap_or_default(),
             sees_cases: cases.is_some(),
             cases: Table { caption: "Cases of the person".into(), columns: columns(["Case", "Kind", "Stage", "Opened"]), rows: cases.unwrap_or_default() },
+            acts: Vec::new(),
         }
     }
 }
@@ -199,7 +202,12 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
     };
     let today = text::local_date(page.app.clock.now());
     let title = format!("Person {}", person.reference);
-    page.render(&page.frame(title.trim()).back("Find another person", page.href("/people")), &PersonPage::new(&person, today, cases))
+    let mut view = PersonPage::new(&person, today, cases);
+    view.acts.push(Link::new("Declare a conflict of interest", page.href(&format!("/people/{id}/conflict"))));
+    if page.may("case.restrict") {
+        view.acts.push(Link::new("Restrict processing", page.href(&format!("/people/{id}/restrict"))));
+    }
+    page.render(&page.frame(title.trim()).back("Find another person", page.href("/people")), &view)
 }
 
 #[cfg(test)]
