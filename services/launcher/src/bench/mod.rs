@@ -7,12 +7,13 @@
 //! | [`load`] | the closed loop of `accord bench-client`, a process of its own |
 //! | [`people`] | 100,000 people |
 //! | [`statements`] | what PostgreSQL logged of one call, as a pgbench script |
-//! | `get_case`, `web`, `search`, `relay`, `mail`, `process` | the rows |
+//! | `get_case`, `lists`, `web`, `search`, `relay`, `mail`, `process` | the rows |
 //! | [`report`] | the table and `bench.json` |
 
 mod caller;
 mod get_case;
 pub mod ground;
+mod lists;
 pub mod load;
 mod mail;
 mod people;
@@ -40,6 +41,8 @@ pub struct Options {
     pub pairs: usize,
     /// Cases of the demonstration that the stack begins with.
     pub cases: u32,
+    /// Cases of the tenant for lists of cases.
+    pub listed: usize,
     /// Where the figures are written.
     pub json: PathBuf,
     /// Keys of the rows that are wanted; empty for all.
@@ -80,6 +83,7 @@ async fn measure(ground: &Ground, options: &Options) -> Result<Report> {
     }
     step(&mut report, options, "search", "Search for a person", search::measure(ground, options)).await;
     step(&mut report, options, "page", "Case page, 20 users", web::measure(ground, options)).await;
+    step(&mut report, options, "lists", "First pages of lists of cases", lists::measure(ground, options)).await;
     step(&mut report, options, "get_case", "GetCase against pgbench", get_case::measure(ground, options)).await;
     Ok(report)
 }
