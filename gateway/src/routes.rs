@@ -18,6 +18,7 @@ fn tenant() -> Router<App> {
         .merge(pages::refer::routes())
         .merge(pages::cases::routes())
         .merge(pages::audit::routes())
+        .merge(pages::access::routes())
 }
 
 /// Every route of the web front.

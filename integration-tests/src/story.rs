@@ -310,6 +310,7 @@ pub async fn allocate(rpc: &Rpc<'_>, coordinator: &Caller, case_id: &str, user_i
         user_id: user_id.into(),
         side: "BOTH".into(),
         lead: true,
+        last_day: String::new(),
     };
     let answer: AllocateCaseResponse = rpc
         .must(coordinator, "case.v1.CaseService/AllocateCase", &request)

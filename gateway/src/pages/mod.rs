@@ -1,6 +1,7 @@
 //! The pages, one file each with its GET and POST.
 
 pub mod audit;
+pub mod access;
 pub mod cases;
 pub mod names;
 pub mod refer;

@@ -83,6 +83,7 @@ register_pages! {
     "pages/staff/keys.html" => crate::pages::staff::keys::KeysPage,
     "pages/people/person.html" => crate::pages::people::person::PersonPage,
     "pages/reports/list.html" => crate::pages::reports::list::ReportsPage,
+    "pages/access/list.html" => crate::pages::access::ListPage,
     "pages/reports/report.html" => crate::pages::reports::report::ReportPage,
     "pages/audit/home.html" => crate::pages::audit::AuditPage,
     "pages/audit/record.html" => crate::pages::audit::record::RecordPage,

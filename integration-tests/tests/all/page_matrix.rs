@@ -85,6 +85,8 @@ fn filled(route: &str, r: &Records) -> String {
                 (_, "nodes") => &r.node,
                 (_, "service-accounts") => &r.account,
                 (_, "opening") => &r.case,
+                // Nobody made one: as good as any id.
+                (_, "shares" | "locked-cases" | "restrictions" | "conflicts" | "agreements" | "break-glass") => &r.case,
                 (_, "reports") => "referrals_by_source_and_month",
                 _ => panic!("{route}: say in page_matrix.rs what stands for {{{parameter}}}"),
             },

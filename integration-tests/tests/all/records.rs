@@ -207,6 +207,7 @@ pub fn request(rpc: &Rpc<'_>, r: &Records, path: &str) -> Bytes {
         "referral.v1.PublicReferralService" => public(method),
         "referral.v1.ReferralService" => referrals(rpc, r, method),
         "case.v1.CaseService" => cases(rpc, r, method),
+        "case.v1.CaseAccessService" => case_access(r, method),
         "case.v1.ParticipantService" => participants(rpc, r, method),
         "case.v1.NoteService" => notes(r, method),
         "case.v1.MeetingService" => meetings(rpc, r, method),
@@ -620,6 +621,108 @@ fn cases(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
             case_id,
             etag,
             reason: "There is more to do.".into(),
+        }
+        .encode_to_vec(),
+        _ => return None,
+    })
+}
+
+/// Commands lack their request id; ids of what nobody made are those of the case.
+fn case_access(r: &Records, method: &str) -> Option<Vec<u8>> {
+    let (request_id, case_id, reason) = (String::new(), r.case.clone(), "Asked for.".to_owned());
+    Some(match method {
+        "GetCaseAccess" => case::GetCaseAccessRequest { case_id }.encode_to_vec(),
+        "VisibleCases" => case::VisibleCasesRequest {
+            case_ids: vec![case_id],
+        }
+        .encode_to_vec(),
+        "LockCase" => case::LockCaseRequest {
+            request_id,
+            case_id,
+            reason,
+            member_user_ids: vec![r.user.clone()],
+        }
+        .encode_to_vec(),
+        "UnlockCase" => case::UnlockCaseRequest {
+            request_id,
+            case_id,
+            reason,
+        }
+        .encode_to_vec(),
+        "ListLocks" => case::ListLocksRequest::default().encode_to_vec(),
+        "ReleaseLock" => case::ReleaseLockRequest {
+            request_id,
+            lock_id: case_id,
+            reason,
+        }
+        .encode_to_vec(),
+        "DeclareConflict" => case::DeclareConflictRequest {
+            request_id,
+            case_id,
+            reason,
+            ..case::DeclareConflictRequest::default()
+        }
+        .encode_to_vec(),
+        "EndConflict" => case::EndConflictRequest {
+            request_id,
+            conflict_id: case_id,
+            reason,
+        }
+        .encode_to_vec(),
+        "ListConflicts" => case::ListConflictsRequest::default().encode_to_vec(),
+        "SetRestriction" => case::SetRestrictionRequest {
+            request_id,
+            case_id,
+            reason,
+            ..case::SetRestrictionRequest::default()
+        }
+        .encode_to_vec(),
+        "LiftRestriction" => case::LiftRestrictionRequest {
+            request_id,
+            restriction_id: case_id,
+            reason,
+        }
+        .encode_to_vec(),
+        "ListRestrictions" => case::ListRestrictionsRequest::default().encode_to_vec(),
+        "CreateAgreement" => case::CreateAgreementRequest {
+            request_id,
+            name: "Joint work".into(),
+            purpose: "Preparing conferences".into(),
+            ..case::CreateAgreementRequest::default()
+        }
+        .encode_to_vec(),
+        "EndAgreement" => case::EndAgreementRequest {
+            request_id,
+            agreement_id: case_id,
+        }
+        .encode_to_vec(),
+        "ListAgreements" => case::ListAgreementsRequest::default().encode_to_vec(),
+        "ShareCase" => case::ShareCaseRequest {
+            request_id,
+            case_id: case_id.clone(),
+            agreement_id: case_id,
+            node_id: r.node.clone(),
+            last_day: String::new(),
+        }
+        .encode_to_vec(),
+        "EndShare" => case::EndShareRequest {
+            request_id,
+            case_id: case_id.clone(),
+            share_id: case_id,
+        }
+        .encode_to_vec(),
+        "BreakGlass" => case::BreakGlassRequest {
+            request_id,
+            case_reference: r.reference.clone(),
+            reason,
+        }
+        .encode_to_vec(),
+        "ListBreakGlass" => case::ListBreakGlassRequest::default().encode_to_vec(),
+        "ReviewBreakGlass" => case::ReviewBreakGlassRequest {
+            request_id,
+            use_id: case_id,
+            outcome: "APPROPRIATE".into(),
+            note: String::new(),
         }
         .encode_to_vec(),
         _ => return None,

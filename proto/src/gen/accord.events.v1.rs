@@ -173,6 +173,9 @@ pub struct CaseAllocated {
     /// Reference of the case, which names nobody.
     #[prost(string, tag = "5")]
     pub case_reference: ::prost::alloc::string::String,
+    /// When the allocation ends by itself; unset where it lasts.
+    #[prost(message, optional, tag = "6")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for CaseAllocated {
     const NAME: &'static str = "CaseAllocated";
@@ -368,5 +371,25 @@ impl ::prost::Name for ErasureConfirmed {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/accord.events.v1.ErasureConfirmed".into()
+    }
+}
+/// Somebody looked at a case beyond their boundary; these people are told at once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BreakGlassUsed {
+    #[prost(string, tag = "1")]
+    pub case_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub use_id: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "3")]
+    pub tell_user_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for BreakGlassUsed {
+    const NAME: &'static str = "BreakGlassUsed";
+    const PACKAGE: &'static str = "accord.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.events.v1.BreakGlassUsed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.events.v1.BreakGlassUsed".into()
     }
 }

@@ -195,6 +195,12 @@ pub enum Action {
     Search = 9,
     Manage = 10,
     Export = 11,
+    /// To look at a record beyond one's boundary for an hour, with a reason (domain.md I17).
+    BreakGlass = 20,
+    /// To restrict processing to storage, and to lift that (UK GDPR article 18).
+    Restrict = 21,
+    /// To review a use of break-glass.
+    Review = 22,
 }
 impl Action {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -215,6 +221,9 @@ impl Action {
             Self::Search => "ACTION_SEARCH",
             Self::Manage => "ACTION_MANAGE",
             Self::Export => "ACTION_EXPORT",
+            Self::BreakGlass => "ACTION_BREAK_GLASS",
+            Self::Restrict => "ACTION_RESTRICT",
+            Self::Review => "ACTION_REVIEW",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -232,6 +241,9 @@ impl Action {
             "ACTION_SEARCH" => Some(Self::Search),
             "ACTION_MANAGE" => Some(Self::Manage),
             "ACTION_EXPORT" => Some(Self::Export),
+            "ACTION_BREAK_GLASS" => Some(Self::BreakGlass),
+            "ACTION_RESTRICT" => Some(Self::Restrict),
+            "ACTION_REVIEW" => Some(Self::Review),
             _ => None,
         }
     }

@@ -10,6 +10,9 @@ crate::bits::bit_set! {
 /// The actions that make a record visible: holding either on a record is to know that it exists.
 pub const VISIBLE: ActionSet = ActionSet::of(&[Action::Read, Action::List]);
 
+/// The actions that only look: all that a share or break-glass gives.
+pub const LOOKING: ActionSet = ActionSet::of(&[Action::Read, Action::List, Action::Search]);
+
 #[cfg(test)]
 mod tests {
     use super::*;

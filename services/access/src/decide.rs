@@ -4,7 +4,7 @@ use proto::{Action, FieldClass, PrincipalKind, ResourceType, authz::v1::Scope};
 use uuid::Uuid;
 
 use crate::{
-    action::{ActionSet, VISIBLE},
+    action::{ActionSet, LOOKING, VISIBLE},
     class::ClassSet,
     facts::Facts,
     snapshot::{Grant, Snapshot},
@@ -90,7 +90,8 @@ impl Decision {
 /// Decides what `subject` may do with the record that `facts` describe.
 ///
 /// The grants of all roles that the subject holds at that instant and whose scope reaches the record are united.
-/// Three denies win over every grant: a lock to others, a restriction, a conflict of interest.
+/// Three denies win over every grant: a lock to others, a restriction, a conflict of interest. Break-glass alone wins over
+/// a lock and over the boundary of a scope, for looking only; a share lets look too, at the classes of its agreement.
 pub fn decide(
     snapshot: &Snapshot,
     subject: &Subject,
@@ -103,10 +104,8 @@ pub fn decide(
     {
         return Decision::deny(Why::Unknown);
     }
-    if facts
-        .locked_to
-        .is_some_and(|people| !people.contains(&subject.id))
-    {
+    let locked_out = is_locked_out(subject.id, facts);
+    if locked_out && !facts.broken_glass {
         return Decision::deny(Why::Locked);
     }
     if facts.restricted {
@@ -117,14 +116,23 @@ pub fn decide(
     }
     let (mut actions, mut read, mut write) = (ActionSet::NONE, REFERENCE, ClassSet::NONE);
     for (role, node) in snapshot.roles_of(subject.id, subject.at) {
-        for grant in role
-            .grants
-            .iter()
-            .filter(|g| reaches(snapshot, g, node.id, subject.id, facts))
-        {
-            actions = actions.union(grant.actions);
-            read = read.union(grant.read);
-            write = write.union(grant.write);
+        for grant in &role.grants {
+            match through(snapshot, grant, node.id, subject.id, facts) {
+                Through::Nothing => {}
+                Through::Whole => {
+                    actions = actions.union(grant.actions);
+                    read = read.union(grant.read);
+                    write = write.union(grant.write);
+                }
+                Through::Glass => {
+                    actions = actions.union(grant.actions.intersection(LOOKING));
+                    read = read.union(grant.read);
+                }
+                Through::Share(classes) => {
+                    actions = actions.union(grant.actions.intersection(LOOKING));
+                    read = read.union(grant.read.intersection(classes));
+                }
+            }
         }
     }
     if actions.intersection(VISIBLE).is_empty() {
@@ -144,32 +152,75 @@ pub fn decide(
     }
 }
 
-/// True when the grant, held at `node`, is about this record.
-pub(crate) fn reaches(
+/// Whether a lock on the record leaves this person out.
+pub(crate) fn is_locked_out(subject: Uuid, facts: &Facts<'_>) -> bool {
+    facts
+        .locked_to
+        .is_some_and(|people| !people.contains(&subject))
+}
+
+/// How a grant reaches a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Through {
+    /// Not at all.
+    Nothing,
+    /// With everything that it gives.
+    Whole,
+    /// By break-glass: what looks, and what it reads.
+    Glass,
+    /// By shares: what looks, and what it reads within these classes.
+    Share(ClassSet),
+}
+
+/// How the grant, held at `node`, reaches this record. Denies besides the lock are the caller's to look at.
+pub(crate) fn through(
     snapshot: &Snapshot,
     grant: &Grant,
     node: Uuid,
     subject: Uuid,
     facts: &Facts<'_>,
-) -> bool {
-    grant.resource == facts.resource
-        && match grant.scope {
-            Scope::Unspecified => false,
-            Scope::All => true,
-            Scope::NodeTree => facts
-                .owner_node
-                .iter()
-                .chain(facts.sharing_nodes)
-                .any(|n| snapshot.is_within(*n, node)),
-            Scope::Allocated => facts.allocated_to.contains(&subject),
-            Scope::Own => facts.made_by == Some(subject),
-        }
+) -> Through {
+    if grant.resource != facts.resource {
+        return Through::Nothing;
+    }
+    let owned = match grant.scope {
+        Scope::Unspecified => false,
+        Scope::All => true,
+        Scope::NodeTree => facts
+            .owner_node
+            .is_some_and(|n| snapshot.is_within(n, node)),
+        Scope::Allocated => facts.allocated_to.contains(&subject),
+        Scope::Own => facts.made_by == Some(subject),
+    };
+    let locked_out = is_locked_out(subject, facts);
+    if owned && !locked_out {
+        return Through::Whole;
+    }
+    if facts.broken_glass
+        && matches!(grant.scope, Scope::All | Scope::NodeTree | Scope::Allocated)
+    {
+        return Through::Glass;
+    }
+    if locked_out || grant.scope != Scope::NodeTree {
+        return Through::Nothing;
+    }
+    let mut shares = facts
+        .sharing
+        .iter()
+        .filter(|s| snapshot.is_within(s.node, node));
+    match shares.next() {
+        Some(first) => Through::Share(shares.fold(first.classes, |all, s| all.union(s.classes))),
+        None => Through::Nothing,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{assign, id, tree};
+    use crate::{
+        facts::Share,
+        fixture::{assign, id, tree},
+    };
 
     fn user(n: u128) -> Subject {
         Subject {
@@ -189,6 +240,51 @@ mod tests {
     }
 
     const CASE: Facts<'static> = Facts::new(ResourceType::Case);
+
+    fn all(node: u128) -> Share {
+        Share {
+            node: id(node),
+            classes: ClassSet::ALL,
+        }
+    }
+
+    #[test]
+    fn a_share_lets_look_at_its_classes_and_change_nothing() {
+        let who = user(101);
+        let shares = |classes: &[FieldClass]| {
+            [Share {
+                node: id(4),
+                classes: ClassSet::of(classes),
+            }]
+        };
+        let (none, identity) = (shares(&[FieldClass::Notes]), shares(&[FieldClass::Identity]));
+        let capped = ask(&who, Action::Read, &CASE.owned_by(id(5)).shared(&none));
+        assert!(capped.allow && capped.read == REFERENCE, "the role does not read notes");
+        let d = ask(&who, Action::Read, &CASE.owned_by(id(5)).shared(&identity));
+        assert!(d.read.contains(FieldClass::Identity) && d.write.is_empty());
+        let update = ask(&who, Action::Update, &CASE.owned_by(id(5)).shared(&identity));
+        assert!(update.visible && !update.allow);
+        let own = ask(&who, Action::Update, &CASE.owned_by(id(4)).shared(&none));
+        assert!(own.allow && own.read.contains(FieldClass::Identity), "a share takes nothing away");
+        let others = [id(100)];
+        assert!(!ask(&who, Action::Read, &CASE.owned_by(id(5)).shared(&identity).locked(&others)).visible);
+    }
+
+    #[test]
+    fn broken_glass_lets_look_beyond_lock_and_boundary_only() {
+        let others = [id(1)];
+        let locked = CASE.owned_by(id(5)).locked(&others).broken(true);
+        for n in [100, 101, 102] {
+            let d = ask(&user(n), Action::Read, &locked);
+            assert!(d.allow && d.read.contains(FieldClass::Identity) && d.write.is_empty(), "{n}");
+            assert!(!ask(&user(n), Action::Update, &locked).allow, "{n} changes nothing");
+        }
+        assert!(!ask(&user(103), Action::Read, &locked).visible, "no role for cases");
+        assert_eq!(ask(&user(100), Action::Read, &locked.conflicted(true)).why, Why::Conflict);
+        assert_eq!(ask(&user(100), Action::Read, &locked.restriction(true)).why, Why::Restricted);
+        let own = CASE.owned_by(id(2)).broken(true);
+        assert!(ask(&user(101), Action::Update, &own).allow, "it takes nothing away");
+    }
 
     #[test]
     fn a_lead_reaches_every_record() {
@@ -227,7 +323,7 @@ mod tests {
             ask(
                 &who,
                 Action::Read,
-                &CASE.owned_by(id(5)).shared_with(&[id(4)])
+                &CASE.owned_by(id(5)).shared(&[all(4)])
             )
             .allow
         );

@@ -7,7 +7,9 @@ use proto::{
 use uuid::Uuid;
 
 use crate::{
-    decide::{Decision, Subject, Why, decide, reaches},
+    action::{ActionSet, LOOKING},
+    class::ClassSet,
+    decide::{Decision, Subject, Through, Why, decide, is_locked_out, through},
     facts::Facts,
     snapshot::{Grant, Node, Role, Snapshot},
 };
@@ -25,6 +27,8 @@ pub enum Reach {
     Allocated,
     /// The person made the record.
     Own,
+    /// The person broke the glass of the record within the hour.
+    BreakGlass,
 }
 
 impl Reach {
@@ -36,6 +40,7 @@ impl Reach {
             Self::SharedBelow => "SHARED_BELOW",
             Self::Allocated => "ALLOCATED",
             Self::Own => "OWN",
+            Self::BreakGlass => "BREAK_GLASS",
         }
     }
 }
@@ -64,6 +69,12 @@ pub struct Way<'s> {
     pub grant: &'s Grant,
     /// How it reaches the record.
     pub reach: Reach,
+    /// What it lets the person do with the record.
+    pub actions: ActionSet,
+    /// What it lets them read of it.
+    pub read: ClassSet,
+    /// What it lets them write.
+    pub write: ClassSet,
 }
 
 /// A decision with its reasons.
@@ -79,14 +90,15 @@ pub struct Explanation<'s> {
 
 /// Explains what [`decide`] says of the same question.
 pub fn explain<'s>(snapshot: &'s Snapshot, subject: &Subject, action: Action, facts: &Facts<'_>) -> Explanation<'s> {
-    let locked = facts.locked_to.is_some_and(|people| !people.contains(&subject.id));
+    let locked = is_locked_out(subject.id, facts) && !facts.broken_glass;
     let denies = [(locked, Why::Locked), (facts.restricted, Why::Restricted), (facts.conflict, Why::Conflict)];
+    // What would reach the record without the lock that wins.
+    let unlocked = Facts { locked_to: facts.locked_to.filter(|_| !locked), ..*facts };
     let ways = if subject.holds_roles() {
         snapshot
             .roles_of(subject.id, subject.at)
             .flat_map(|(role, node)| role.grants.iter().map(move |grant| (role, node, grant)))
-            .filter(|(_, node, grant)| reaches(snapshot, grant, node.id, subject.id, facts))
-            .filter_map(|(role, node, grant)| Some(Way { role, node, grant, reach: reach(snapshot, grant, node.id, facts)? }))
+            .filter_map(|(role, node, grant)| way(role, node, grant, through(snapshot, grant, node.id, subject.id, &unlocked)))
             .collect()
     } else {
         Vec::new()
@@ -98,14 +110,19 @@ pub fn explain<'s>(snapshot: &'s Snapshot, subject: &Subject, action: Action, fa
     }
 }
 
-fn reach(snapshot: &Snapshot, grant: &Grant, node: Uuid, facts: &Facts<'_>) -> Option<Reach> {
-    match grant.scope {
-        Scope::Unspecified => None,
-        Scope::All => Some(Reach::Everything),
-        Scope::NodeTree if facts.owner_node.is_some_and(|owner| snapshot.is_within(owner, node)) => Some(Reach::OwnerBelow),
-        Scope::NodeTree => Some(Reach::SharedBelow),
-        Scope::Allocated => Some(Reach::Allocated),
-        Scope::Own => Some(Reach::Own),
+fn way<'s>(role: &'s Role, node: &'s Node, grant: &'s Grant, through: Through) -> Option<Way<'s>> {
+    let looking = grant.actions.intersection(LOOKING);
+    let whole = |reach| Way { role, node, grant, reach, actions: grant.actions, read: grant.read, write: grant.write };
+    match (through, grant.scope) {
+        (Through::Nothing, _) | (Through::Whole, Scope::Unspecified) => None,
+        (Through::Whole, Scope::All) => Some(whole(Reach::Everything)),
+        (Through::Whole, Scope::NodeTree) => Some(whole(Reach::OwnerBelow)),
+        (Through::Whole, Scope::Allocated) => Some(whole(Reach::Allocated)),
+        (Through::Whole, Scope::Own) => Some(whole(Reach::Own)),
+        (Through::Glass, _) => Some(Way { actions: looking, write: ClassSet::NONE, ..whole(Reach::BreakGlass) }),
+        (Through::Share(classes), _) => {
+            Some(Way { actions: looking, read: grant.read.intersection(classes), write: ClassSet::NONE, ..whole(Reach::SharedBelow) })
+        }
     }
 }
 
@@ -127,13 +144,13 @@ impl Explanation<'_> {
                     node_id: w.node.id.to_string(),
                     scope: w.grant.scope as i32,
                     reach: w.reach.code().to_owned(),
-                    actions: w.grant.actions.bits(),
-                    read_classes: w.grant.read.bits(),
-                    write_classes: w.grant.write.bits(),
+                    actions: w.actions.bits(),
+                    read_classes: w.read.bits(),
+                    write_classes: w.write.bits(),
                 })
                 .collect(),
             owner_node_id: facts.owner_node.map(|n| n.to_string()).unwrap_or_default(),
-            shared_node_ids: facts.sharing_nodes.iter().map(Uuid::to_string).collect(),
+            shared_node_ids: facts.sharing.iter().map(|s| s.node.to_string()).collect(),
             allocated: facts.allocated_to.contains(&subject),
             made: facts.made_by == Some(subject),
             case_id: case_id.map(|id| id.to_string()).unwrap_or_default(),
@@ -148,9 +165,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        action::{ActionSet, VISIBLE},
-        class::ClassSet,
+        action::VISIBLE,
         decide::REFERENCE,
+        facts::Share,
         fixture::{id, records, tenants, tree},
     };
 
@@ -166,8 +183,8 @@ mod tests {
         assert_eq!(found.decision.why, Why::Restricted);
         assert_eq!(found.denies, [Why::Restricted, Why::Conflict]);
         assert_eq!(found.ways.iter().map(|w| (w.role.id, w.node.id, w.reach)).collect::<Vec<_>>(), [(id(51), id(2), Reach::OwnerBelow)]);
-        let nodes = [id(2)];
-        let shared = Facts::new(ResourceType::Case).owned_by(id(5)).shared_with(&nodes);
+        let shares = [Share { node: id(2), classes: ClassSet::NONE }];
+        let shared = Facts::new(ResourceType::Case).owned_by(id(5)).shared(&shares);
         assert_eq!(explain(&s, &user(101), Action::Read, &shared).ways[0].reach, Reach::SharedBelow);
         let workload = Subject { kind: PrincipalKind::Workload, ..user(101) };
         assert!(explain(&s, &workload, Action::Read, &facts).ways.is_empty());
@@ -180,20 +197,18 @@ mod tests {
         #[test]
         fn an_explanation_adds_up_to_the_decision(
             tenant in tenants(), record in records(), who in 100..103u128, action in 1..12i32,
-            locked in prop::option::of(prop::collection::vec(100..104u128, 0..3)), restricted: bool, conflict: bool,
+            restricted: bool, conflict: bool,
         ) {
             let s = Snapshot::compile(&tenant).expect("compiles");
             let action = Action::try_from(action).expect("action");
-            let people: Option<Vec<_>> = locked.map(|l| l.into_iter().map(id).collect());
-            let mut facts = record.facts(ResourceType::Case).restriction(restricted).conflicted(conflict);
-            facts.locked_to = people.as_deref();
+            let facts = record.facts(ResourceType::Case).restriction(restricted).conflicted(conflict);
             let (found, decision) = (explain(&s, &user(who), action, &facts), decide(&s, &user(who), action, &facts));
             prop_assert_eq!(found.decision, decision);
             let (mut actions, mut read, mut write) = (ActionSet::NONE, REFERENCE, ClassSet::NONE);
             for way in &found.ways {
-                actions = actions.union(way.grant.actions);
-                read = read.union(way.grant.read);
-                write = write.union(way.grant.write);
+                actions = actions.union(way.actions);
+                read = read.union(way.read);
+                write = write.union(way.write);
             }
             let visible = found.denies.is_empty() && !actions.intersection(VISIBLE).is_empty();
             prop_assert_eq!(visible, decision.visible);

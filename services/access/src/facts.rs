@@ -3,6 +3,17 @@
 use proto::ResourceType;
 use uuid::Uuid;
 
+use crate::class::ClassSet;
+
+/// A record is shared with a node under a written agreement, which caps what is read through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Whose people look.
+    pub node: Uuid,
+    /// Classes that the agreement names; reference is always among them.
+    pub classes: ClassSet,
+}
+
 /// The facts of one record, borrowed from the row that the transaction has loaded.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
@@ -10,8 +21,8 @@ pub struct Facts<'a> {
     pub resource: ResourceType,
     /// The node that owns it.
     pub owner_node: Option<Uuid>,
-    /// Further nodes that it is shared with.
-    pub sharing_nodes: &'a [Uuid],
+    /// Shares that are in force at this moment. They let people look and never change anything.
+    pub sharing: &'a [Share],
     /// Users it is allocated to at this moment.
     pub allocated_to: &'a [Uuid],
     /// Who made it.
@@ -22,6 +33,9 @@ pub struct Facts<'a> {
     pub restricted: bool,
     /// The caller is party to the matter or otherwise conflicted.
     pub conflict: bool,
+    /// The caller broke the glass of this record within the hour: lock and boundary do not hold for looking. Restriction
+    /// and conflict do.
+    pub broken_glass: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -30,12 +44,13 @@ impl<'a> Facts<'a> {
         Self {
             resource,
             owner_node: None,
-            sharing_nodes: &[],
+            sharing: &[],
             allocated_to: &[],
             made_by: None,
             locked_to: None,
             restricted: false,
             conflict: false,
+            broken_glass: false,
         }
     }
 
@@ -46,10 +61,10 @@ impl<'a> Facts<'a> {
         self
     }
 
-    /// Shared with these nodes too.
+    /// Shared under these terms too.
     #[must_use]
-    pub const fn shared_with(mut self, nodes: &'a [Uuid]) -> Self {
-        self.sharing_nodes = nodes;
+    pub const fn shared(mut self, shares: &'a [Share]) -> Self {
+        self.sharing = shares;
         self
     }
 
@@ -85,6 +100,13 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub const fn conflicted(mut self, on: bool) -> Self {
         self.conflict = on;
+        self
+    }
+
+    /// Opened by the caller's break-glass or not.
+    #[must_use]
+    pub const fn broken(mut self, on: bool) -> Self {
+        self.broken_glass = on;
         self
     }
 }

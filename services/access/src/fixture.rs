@@ -11,7 +11,11 @@ use proto::{
 };
 use uuid::Uuid;
 
-use crate::{action::ActionSet, class::ClassSet, facts::Facts};
+use crate::{
+    action::ActionSet,
+    class::ClassSet,
+    facts::{Facts, Share},
+};
 
 pub fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
@@ -193,33 +197,57 @@ pub fn tenants() -> impl Strategy<Value = Snapshot> {
 #[derive(Clone, Debug)]
 pub struct Record {
     pub owner: Option<u128>,
-    pub shared: Vec<Uuid>,
+    pub shared: Vec<Share>,
     pub allocated: Vec<Uuid>,
     pub made: Option<u128>,
+    pub locked: Option<Vec<Uuid>>,
+    pub restricted: bool,
+    pub conflict: bool,
+    pub broken: bool,
 }
 
 impl Record {
-    /// Its facts, without a deny.
+    /// Its facts.
     pub fn facts(&self, resource: ResourceType) -> Facts<'_> {
-        let mut facts = Facts::new(resource).shared_with(&self.shared).allocated(&self.allocated);
+        let mut facts = Facts::new(resource)
+            .shared(&self.shared)
+            .allocated(&self.allocated)
+            .restriction(self.restricted)
+            .conflicted(self.conflict)
+            .broken(self.broken);
         facts.owner_node = self.owner.map(id);
         facts.made_by = self.made.map(id);
+        facts.locked_to = self.locked.as_deref();
         facts
     }
 }
 
 pub fn records() -> impl Strategy<Value = Record> {
-    let ids = |range: std::ops::Range<u128>| prop::collection::vec(range.prop_map(id), 0..3);
+    let users = || prop::collection::vec((100..104u128).prop_map(id), 0..3);
+    let share = (1..9u128, any::<u32>()).prop_map(|(node, classes)| Share {
+        node: id(node),
+        classes: ClassSet::from_bits(classes.into()),
+    });
     (
         prop::option::of(1..9u128),
-        ids(1..9),
-        ids(100..104),
+        prop::collection::vec(share, 0..3),
+        users(),
         prop::option::of(100..104u128),
+        prop::option::weighted(0.3, users()),
+        prop::bool::weighted(0.1),
+        prop::bool::weighted(0.1),
+        prop::bool::weighted(0.3),
     )
-        .prop_map(|(owner, shared, allocated, made)| Record {
-            owner,
-            shared,
-            allocated,
-            made,
-        })
+        .prop_map(
+            |(owner, shared, allocated, made, locked, restricted, conflict, broken)| Record {
+                owner,
+                shared,
+                allocated,
+                made,
+                locked,
+                restricted,
+                conflict,
+                broken,
+            },
+        )
 }

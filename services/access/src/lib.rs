@@ -11,6 +11,7 @@
 //! | [`scope`] | the same decision as a filter for lists |
 //! | [`policy`] | the table of method policies, read from the descriptors; it refuses unannotated contracts |
 //! | [`mask`] | the filter that takes forbidden fields out of encoded answers |
+//! | [`ways`] | by which ways somebody sees a record, for explaining |
 //! | [`names`] | normalising of names, postcodes, telephone numbers and e-mail addresses |
 //! | [`tokens`] | keyed blind tokens, so that encrypted people can be searched |
 //! | [`rank`] | similarity of names and the weight of a possible duplicate |
@@ -33,6 +34,7 @@ pub mod roles;
 pub mod scope;
 pub mod snapshot;
 pub mod tokens;
+pub mod ways;
 
 mod bits;
 #[cfg(test)]

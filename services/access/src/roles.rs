@@ -105,7 +105,7 @@ fn management(scope: Scope) -> Vec<Grant> {
         ),
         grant(
             Case,
-            &[List, Read, Create, Update, Allocate, Close, Reopen],
+            &[List, Read, Create, Update, Allocate, Close, Reopen, Manage, BreakGlass, Review],
             scope,
             SUPERVISION,
             SUPERVISION,
@@ -277,7 +277,7 @@ pub fn built_in() -> Vec<Role> {
                 everyone(),
                 vec![
                     grant(Referral, &[List, Read], Scope::All, OVERSIGHT, &[]),
-                    grant(Case, &[List, Read], Scope::All, OVERSIGHT, &[]),
+                    grant(Case, &[List, Read, Restrict, Review], Scope::All, OVERSIGHT, &[]),
                     grant(Participant, &[List, Read], Scope::All, OVERSIGHT, &[]),
                     // Erasure and holds (domain.md C25): nobody else has this right.
                     grant(Person, &[List, Read, Search, Manage], Scope::All, OVERSIGHT, &[]),

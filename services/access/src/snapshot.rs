@@ -241,6 +241,13 @@ impl Snapshot {
             .map(|n| self.nodes[self.agencies[*n]].id)
     }
 
+    /// Everybody who holds a role now, before or later, each once and sorted.
+    pub fn subjects(&self) -> Vec<Uuid> {
+        let mut subjects: Vec<Uuid> = self.assigned.iter().map(|a| a.subject).collect();
+        subjects.dedup();
+        subjects
+    }
+
     /// The roles that a user or service account holds at an instant (seconds since 1970, UTC), each with its node.
     /// An assignment holds from its first second and no more at the second of its end.
     pub fn roles_of(&self, subject: Uuid, at_seconds: i64) -> impl Iterator<Item = (&Role, &Node)> {

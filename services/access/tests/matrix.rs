@@ -9,12 +9,12 @@ use access::{
     action::ActionSet,
     class::ClassSet,
     decide::{Decision, Subject, decide},
-    facts::Facts,
+    facts::{Facts, Share},
     meaning::resources,
     roles::built_in,
     snapshot::Snapshot,
 };
-use proto::{Action, PrincipalKind, ResourceType, authz::v1 as wire};
+use proto::{Action, FieldClass, PrincipalKind, ResourceType, authz::v1 as wire};
 use uuid::Uuid;
 
 const ROOT: Uuid = Uuid::from_u128(1);
@@ -64,7 +64,8 @@ fn snapshot(role: &wire::Role) -> Snapshot {
 }
 
 fn ask(snapshot: &Snapshot, resource: ResourceType, action: Action, relation: &str, state: &str) -> Decision {
-    let (mine, others, team) = ([ME], [OTHER], [TEAM]);
+    let (mine, others) = ([ME], [OTHER]);
+    let team = [Share { node: TEAM, classes: ClassSet::of(&[FieldClass::Identity]) }];
     let facts = Facts::new(resource);
     let facts = match relation {
         "own" => facts.owned_by(PARTNER).made(ME),
@@ -74,7 +75,7 @@ fn ask(snapshot: &Snapshot, resource: ResourceType, action: Action, relation: &s
         "sibling" => facts.owned_by(SIBLING),
         "agency" => facts.owned_by(AGENCY),
         "partner" => facts.owned_by(PARTNER),
-        "shared" => facts.owned_by(PARTNER).shared_with(&team),
+        "shared" => facts.owned_by(PARTNER).shared(&team),
         // Somebody of another tenant has no role in this one, whatever theirs is at home.
         "tenant" => facts.owned_by(TEAM),
         _ => facts,

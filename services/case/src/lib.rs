@@ -30,7 +30,8 @@ use platform::{
 };
 use proto::{
     case::v1::{
-        access_explain_service_server::AccessExplainServiceServer, case_service_server::CaseServiceServer, meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
+        access_explain_service_server::AccessExplainServiceServer, case_access_service_server::CaseAccessServiceServer, case_service_server::CaseServiceServer,
+        meeting_service_server::MeetingServiceServer, note_service_server::NoteServiceServer,
         participant_service_server::ParticipantServiceServer,
     },
     people::v1::{erasure_service_server::ErasureServiceServer, people_service_server::PeopleServiceServer},
@@ -41,7 +42,8 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        access_explain::AccessExplainApi, case_service::CaseApi, erasure_service::ErasureApi, meeting_service::MeetingApi, note_service::NoteApi, participant_service::ParticipantApi, people_service::PeopleApi,
+        access_explain::AccessExplainApi, access_service::CaseAccessApi, case_service::CaseApi, erasure_service::ErasureApi, meeting_service::MeetingApi, note_service::NoteApi,
+        participant_service::ParticipantApi, people_service::PeopleApi,
     },
     events::{on_erasure::OnErasure, on_message_state_changed::OnMessageStateChanged, on_referral_accepted::OnReferralAccepted, resync::CaseFacts},
 };
@@ -68,6 +70,7 @@ impl Service for CaseService {
             let routes = Routes::new(PeopleServiceServer::new(PeopleApi::new(db.clone())))
                 .add_service(ParticipantServiceServer::new(ParticipantApi::new(db.clone())))
                 .add_service(CaseServiceServer::new(CaseApi::new(db.clone())))
+                .add_service(CaseAccessServiceServer::new(CaseAccessApi::new(db.clone())))
                 .add_service(NoteServiceServer::new(NoteApi::new(db.clone())))
                 .add_service(MeetingServiceServer::new(MeetingApi::new(db.clone())))
                 .add_service(ErasureServiceServer::new(ErasureApi::new(db.clone())))

@@ -1,7 +1,7 @@
 //! Between messages and values: texts with their limits, instants, fingerprints, and the facts of records
 //! that are not secret inside a tenant.
 
-use access::{facts::Facts, snapshot::Snapshot};
+use access::{class::ClassSet, facts::{Facts, Share}, snapshot::Snapshot};
 use chrono::{DateTime, Utc};
 use platform::{Error, Result};
 use proto::ResourceType;
@@ -70,14 +70,14 @@ pub fn role_facts(node: Uuid) -> Facts<'static> {
 }
 
 /// Every node of the tree, see [`role_facts_for_readers`].
-pub fn all_nodes(snapshot: &Snapshot) -> Vec<Uuid> {
-    snapshot.nodes().iter().map(|n| n.id).collect()
+pub fn all_nodes(snapshot: &Snapshot) -> Vec<Share> {
+    snapshot.nodes().iter().map(|n| Share { node: n.id, classes: ClassSet::ALL }).collect()
 }
 
 /// Facts of a role for who reads it: it may be given anywhere, so whoever reads roles at some node reads it. Whether they
 /// may change or give it is asked with [`role_facts`].
-pub fn role_facts_for_readers<'n>(snapshot: &Snapshot, nodes: &'n [Uuid]) -> Facts<'n> {
-    Facts::new(ResourceType::Role).owned_by(snapshot.root()).shared_with(nodes)
+pub fn role_facts_for_readers<'n>(snapshot: &Snapshot, nodes: &'n [Share]) -> Facts<'n> {
+    Facts::new(ResourceType::Role).owned_by(snapshot.root()).shared(nodes)
 }
 
 /// Facts of the tenant: the root owns it.

@@ -56,7 +56,7 @@ impl Service for NotificationService {
                 web_url: section.web_url,
             };
             Ok(Built {
-                routes: Routes::new(MessageServiceServer::new(api::Api { db: deps.db.clone() })),
+                routes: Routes::new(MessageServiceServer::new(api::Api { db: deps.db.clone(), peers: deps.peers.clone() })),
                 consumers: vec![Arc::new(events::Messages { db: deps.db, wake })],
                 jobs: vec![Arc::new(sender)],
                 ..Built::default()

@@ -230,6 +230,12 @@ impl Ctx {
         self.ask(action, facts).is_ok_and(|d| d.visible && d.allow)
     }
 
+    /// Asks without recording which classes the caller may read or write: for filters and offers, never for what an answer
+    /// shows. `None` where the record is not visible or the action not allowed.
+    pub fn allowed(&self, action: Action, facts: &Facts<'_>) -> Option<Decision> {
+        self.ask(action, facts).ok().filter(|d| d.visible && d.allow)
+    }
+
     fn ask(&self, action: Action, facts: &Facts<'_>) -> Result<Decision> {
         self.inner.recorder.consulted.store(true, Ordering::Relaxed);
         match &self.inner.principal {

@@ -1,6 +1,7 @@
 //! Allocating a case: question → check → done, and ending an allocation.
 
 use axum::extract::Path;
+use chrono::NaiveDate;
 use proto::case::v1::{AllocateCaseRequest, EndAllocationRequest, case_service_client::CaseServiceClient};
 use serde::Serialize;
 
@@ -39,22 +40,24 @@ fn show(page: &StaffPage, case: &Opened, people: Vec<Choice>, form: FormState) -
         Field::radios("side", "Which side will they work with?", Choice::from_codes("allocation_side"))
             .hint("Somebody who works with one side does not see the other side's contact details or notes"),
         Field::tick("lead", "They lead this case"),
+        Field::date("until", "Until when? (optional)").hint("For somebody who helps for a time, such as a co-facilitator. Leave empty where it lasts"),
     ])
     .submit("Continue")
     .show(page, Some(case), "Allocate case")
 }
 
-fn check(page: &StaffPage, case: &Opened, name: String, form: FormState) -> PageResult {
+fn check(page: &StaffPage, case: &Opened, name: String, until: Option<NaiveDate>, form: FormState) -> PageResult {
     let facts = vec![
         SummaryRow::new("Case", case.case.reference.clone()),
         SummaryRow::new("Allocate to", name),
         SummaryRow::new("Side", text::label("allocation_side", form.get("side"))),
         SummaryRow::new("Leads the case", if form.get("lead") == "yes" { "Yes" } else { "No" }),
+        SummaryRow::new("Until", until.map_or_else(|| "It is ended".to_owned(), text::date)),
     ];
     FormPage::new(Some(case), form, case.href("/allocate"), case.href(""))
         .intro("Make sure that you have read the case and that they know none of the people concerned. They see the case from now on and are told by email.")
         .facts(facts)
-        .check(&["user_id", "side", "lead"])
+        .check(&["user_id", "side", "lead", "until-day", "until-month", "until-year"])
         .submit("Allocate case")
         .show(page, Some(case), "Check before you allocate this case")
 }
@@ -85,16 +88,17 @@ pub async fn post(page: StaffPage, Path((_, id)): Path<(String, String)>, Protec
     }
     let user_id = form.one_of("user_id", people.iter().map(|p| p.value.as_str()), "Select who you want to allocate this case to");
     let side = form.one_of("side", ["BOTH", "HARMED", "HARMER"], "Select which side they will work with");
+    let until = form.date("until", "Date until which it lasts");
     if form.is_valid() && form.get("step") != "confirm" {
         let name = people.iter().find(|p| p.value == user_id).map(|p| p.text.clone()).unwrap_or_default();
-        return check(&page, &case, name, form);
+        return check(&page, &case, name, until, form);
     }
     if form.is_valid() {
         let lead = form.get("lead") == "yes";
-        let request = AllocateCaseRequest { request_id: key(&page, &form), case_id: id, etag: etag(&form), user_id, side, lead };
+        let request = AllocateCaseRequest { request_id: key(&page, &form), case_id: id, etag: etag(&form), user_id, side, lead, last_day: until.map(|day| day.to_string()).unwrap_or_default() };
         match rpc!(page, "case", CaseServiceClient::allocate_case, request).await {
             Ok(_) => return page.redirect(&case.path("/allocated")),
-            Err(status) => form = case_refused(&page, &case, form, status, &[]).await?.0,
+            Err(status) => form = case_refused(&page, &case, form, status, &[("last_day", "until")]).await?.0,
         }
     }
     show(&page, &case, people, form)

@@ -63,6 +63,8 @@ fn why_not(reason: &str) -> String {
         "CASE_CLOSED" => "The case is closed.".into(),
         "NOT_ALLOWED" | "NOT_FOUND" => "You may not allocate this case.".into(),
         "ALREADY_ALLOCATED" => "The colleague who takes it works this case already.".into(),
+        "CANNOT_WORK_CASE" => "The colleague who takes it cannot work this case. Choose somebody else.".into(),
+        "NOT_IN_LOCK" => "The case is locked to named people. Add the colleague to the lock first.".into(),
         "" => String::new(),
         other => text::humanise(other),
     }

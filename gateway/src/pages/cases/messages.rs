@@ -29,6 +29,7 @@ fn why(reason: &str) -> &'static str {
         "OUTSIDE_SAFE_HOURS" => "It would come outside their safe hours.",
         "WITHDRAWN" => "The person has withdrawn or declined.",
         "CASE_CLOSED" => "The case is closed.",
+        "RESTRICTED" => "Processing of the case or the person is restricted.",
         "MEETING_CANCELLED" => "The meeting was cancelled.",
         "MEETING_CHANGED" => "The meeting was moved or cancelled.",
         "EXPIRED" => "It could not be sent in time.",

@@ -2,11 +2,11 @@
 
 mod access_log;
 mod allocate;
-mod bar;
+pub(crate) mod bar;
 mod close;
 mod contact;
 mod edit;
-mod form_page;
+pub(crate) mod form_page;
 mod hand_over;
 mod identity;
 mod list;

@@ -31,7 +31,7 @@ impl PageTemplate for TimelinePage {
     fn samples() -> Vec<Self> {
         let at = DateTime::<Utc>::from_timestamp(1_809_437_400, 0).map(text::timestamp);
         let entry = |kind: &str, codes: &[&str]| TimelineEntry { at, kind: kind.into(), codes: codes.iter().map(|c| (*c).to_owned()).collect(), participant_id: "2".into(), record_id: "3".into(), ..Default::default() };
-        let entries = [entry("STAGE", &["PREPARATION"]), entry("NOTE", &["HARMED"]), entry("CONSENT", &["CONTACT", "GIVEN"])];
+        let entries = [entry("STAGE", &["PREPARATION"]), entry("NOTE", &["HARMED"]), entry("CONSENT", &["CONTACT", "GIVEN"]), entry("ACCESS", &["LOCKED"])];
         let page = |entries: &[TimelineEntry], next: Option<String>| Self {
             bar: bar::sample(),
             items: entries.iter().filter_map(|e| item(e, &Names::default(), &[participants::sample()], "/t/example/cases/1")).collect(),
@@ -66,7 +66,21 @@ fn title(kind: &str, codes: &[String]) -> &'static str {
         "HOLD" => "Case taken off hold",
         "PARTICIPANT" => "Participant changed",
         "MESSAGE" => "Message",
+        "ACCESS" => access(codes),
         _ => "Case changed",
+    }
+}
+
+fn access(codes: &[String]) -> &'static str {
+    match codes.first().map(String::as_str) {
+        Some("LOCKED") => "Case locked to named people",
+        Some("LOCK_CHANGED") => "People of the lock changed",
+        Some("UNLOCKED") => "Lock taken off",
+        Some("SHARED") => "Case shared with a partner",
+        Some("SHARE_ENDED") => "Share with a partner ended",
+        Some("BREAK_GLASS") => "Emergency access used",
+        Some("BREAK_GLASS_REVIEWED") => "Emergency access reviewed",
+        _ => "Access changed",
     }
 }
 
@@ -105,13 +119,14 @@ fn codes_in_words(kind: &str, codes: &[String]) -> String {
 
 fn item(entry: &TimelineEntry, names: &Names, people: &[Participant], base: &str) -> Option<TimelineItem> {
     let who = people.iter().find(|p| p.id == entry.participant_id).map(participants::called);
-    let words = codes_in_words(&entry.kind, &entry.codes);
+    let words = if entry.kind == "ACCESS" { String::new() } else { codes_in_words(&entry.kind, &entry.codes) };
     let text: Vec<String> = who.into_iter().chain([words]).filter(|t| !t.is_empty()).collect();
     let link = match entry.kind.as_str() {
         "NOTE" => Some(Link::new("Read the notes", format!("{base}/notes#note-{}", entry.record_id))),
         "MEETING" if !entry.record_id.is_empty() => Some(Link::new("Open the meeting", format!("{base}/meetings/{}", entry.record_id))),
         "OUTCOME" => Some(Link::new("Read the outcomes", format!("{base}/outcomes"))),
         "CONTACT" | "CONSENT" | "PARTICIPANT" if !entry.participant_id.is_empty() => Some(Link::new("Open the participant", format!("{base}/participants/{}", entry.participant_id))),
+        "ACCESS" => Some(Link::new("See who has access", format!("{base}/access"))),
         "MESSAGE" => Some(Link::new("See messages", format!("{base}/meetings"))),
         _ => None,
     };

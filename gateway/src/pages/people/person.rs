@@ -14,7 +14,7 @@ use crate::{
     page::{PageResult, StaffPage},
     pages::staff::common::day,
     rpc, text,
-    view::{Cell, Colour, Column, PageTemplate, Shown, SummaryRow, Table, Tag},
+    view::{Cell, Colour, Column, Link, PageTemplate, Shown, SummaryRow, Table, Tag},
 };
 
 const CASES_SHOWN: i32 = 50;
@@ -34,6 +34,7 @@ pub struct PersonPage {
     sees_cases: bool,
     cases: Table,
     trail: Option<String>,
+    acts: Vec<Link>,
 }
 
 impl PageTemplate for PersonPage {
@@ -59,6 +60,7 @@ impl PageTemplate for PersonPage {
         let mut officer = Self::new(&full, today, Some(cases));
         officer.trail = Some("/t/example/audit/records/person/1".into());
         officer.erase_href = Some("/t/example/people/1/erasure".into());
+        officer.acts.push(Link::new("Declare a conflict of interest", "/t/example/people/1/conflict"));
         vec![officer, Self::new(&masked, today, None), Self::new(&Person::default(), today, Some(Vec::new())), Self::new(&erased, today, Some(Vec::new()))]
     }
 }
@@ -169,6 +171,7 @@ impl PersonPage {
             sees_cases: cases.is_some(),
             trail: None,
             cases: Table { caption: "Cases of the person".into(), columns: columns(["Case", "Kind", "Stage", "Opened"]), rows: cases.unwrap_or_default() },
+            acts: Vec::new(),
         }
     }
 }
@@ -214,6 +217,10 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
     let mut context = PersonPage::new(&person, today, cases);
     context.trail = page.may("audit_event.list").then(|| page.href(&format!("/audit/records/person/{id}")));
     context.erase_href = page.may("person.manage").then(|| page.href(&format!("/people/{id}/erasure")));
+    context.acts.push(Link::new("Declare a conflict of interest", page.href(&format!("/people/{id}/conflict"))));
+    if page.may("case.restrict") {
+        context.acts.push(Link::new("Restrict processing", page.href(&format!("/people/{id}/restrict"))));
+    }
     page.render(&page.frame(title.trim()).back("Find another person", page.href("/people")), &context)
 }
 

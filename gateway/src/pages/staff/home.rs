@@ -5,8 +5,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proto::{
     case::v1::{
-        Case, CaseTab, CountCasesRequest, CountCasesResponse, ListCasesRequest, ListMeetingsRequest, Meeting, case_service_client::CaseServiceClient,
-        meeting_service_client::MeetingServiceClient,
+        Case, CaseTab, CountCasesRequest, CountCasesResponse, ListBreakGlassRequest, ListCasesRequest, ListMeetingsRequest, ListedGlass, Meeting,
+        case_access_service_client::CaseAccessServiceClient, case_service_client::CaseServiceClient, meeting_service_client::MeetingServiceClient,
     },
     referral::v1::{ListReferralsRequest, Referral, ReferralState, referral_service_client::ReferralServiceClient},
 };
@@ -40,6 +40,7 @@ pub struct HomePage {
     outcomes: Vec<Attention>,
     mine: Vec<Attention>,
     administers: bool,
+    access: Vec<Link>,
 }
 
 impl PageTemplate for HomePage {
@@ -58,8 +59,9 @@ impl PageTemplate for HomePage {
             outcomes: Vec::new(),
             mine: Vec::new(),
             administers: true,
+            access: Vec::new(),
         };
-        let quiet = Self { may_search: true, works_cases: true, has_meetings: true, administers: false, metrics: vec![], week: week_table(Vec::new()), attention: vec![], outcomes: vec![], mine: vec![], incomplete: true };
+        let quiet = Self { may_search: true, works_cases: true, has_meetings: true, administers: false, access: vec![], metrics: vec![], week: week_table(Vec::new()), attention: vec![], outcomes: vec![], mine: vec![], incomplete: true };
         let full = Self {
             may_search: true,
             works_cases: true,
@@ -71,6 +73,7 @@ impl PageTemplate for HomePage {
             outcomes: vec![item("RJ-2027-00012")],
             mine: vec![item("RJ-2027-00012")],
             administers: false,
+            access: vec![Link::new("Sharing agreements", "/t/example/agreements")],
         };
         vec![empty, quiet, full]
     }
@@ -92,6 +95,8 @@ struct Work {
     returned_to_me: Vec<Referral>,
     unallocated: Vec<Case>,
     mine: Vec<Case>,
+    glass: Vec<ListedGlass>,
+    more_glass: bool,
     incomplete: bool,
 }
 
@@ -130,7 +135,8 @@ async fn ask(page: &StaffPage) -> Result<Work, ErrorPage> {
     }
     let (lists, allocates, triages) = (page.may("case.list"), page.may("case.allocate"), page.may("referral.triage"));
     let (meets, refers) = (page.may("meeting.list"), page.may("referral.create"));
-    let (counts, coming, past, submitted, triage, returned, unallocated, mine) = tokio::join!(
+    let reviews = ListBreakGlassRequest { open: true, page_size: LOOKED_THROUGH, page_token: String::new() };
+    let (counts, coming, past, submitted, triage, returned, unallocated, mine, glass) = tokio::join!(
         when(lists, rpc!(page, "case", CaseServiceClient::count_cases, CountCasesRequest {})),
         when(meets, meetings(now, now + TimeDelta::days(7))),
         when(meets, meetings(now - LOOK_BACK, now)),
@@ -139,6 +145,7 @@ async fn ask(page: &StaffPage) -> Result<Work, ErrorPage> {
         when(refers, referrals(ReferralState::ReturnedForInformation, true)),
         when(allocates, cases(CaseTab::Unallocated)),
         when(lists, cases(CaseTab::Mine)),
+        when(page.may("case.review"), rpc!(page, "case", CaseAccessServiceClient::list_break_glass, reviews)),
     );
     let mut work = Work::default();
     let mut incomplete = false;
@@ -161,6 +168,10 @@ async fn ask(page: &StaffPage) -> Result<Work, ErrorPage> {
     work.returned_to_me = taken!(returned).map(|a| a.referrals).unwrap_or_default();
     work.unallocated = taken!(unallocated).map(|a| a.cases).unwrap_or_default();
     work.mine = taken!(mine).map(|a| a.cases).unwrap_or_default();
+    if let Some(answer) = taken!(glass) {
+        work.more_glass = !answer.next_page_token.is_empty();
+        work.glass = answer.uses.into_iter().filter(|used| used.may_review).collect();
+    }
     work.incomplete = incomplete;
     Ok(work)
 }
@@ -187,6 +198,10 @@ fn attention(page: &StaffPage, work: &Work, today: NaiveDate) -> Vec<Attention> 
         let late = at.is_some_and(|at| (today - text::local_date(at)).num_days() > late_after);
         out.push(Attention { link: Link::new(text, page.href(path)), note: since(at, today, true), tag: late.then(|| Tag::new("Waiting long", Colour::Orange)) });
     };
+    if !work.glass.is_empty() {
+        let more = if work.more_glass { "+" } else { "" };
+        add(format!("Emergency access to review ({}{more})", work.glass.len()), "/break-glass", oldest(&work.glass, |used| used.at.as_ref()), 1);
+    }
     if !work.submitted.is_empty() {
         let more = if work.more_submitted { "+" } else { "" };
         add(format!("New referrals ({}{more})", work.submitted.len()), "/referrals?tab=new", oldest(&work.submitted, |r| r.submitted_at.as_ref()), 2);
@@ -206,6 +221,18 @@ fn attention(page: &StaffPage, work: &Work, today: NaiveDate) -> Vec<Attention> 
         });
     }
     out
+}
+
+/// Pages about who may see cases.
+fn access(page: &StaffPage) -> Vec<Link> {
+    let offers = [
+        (page.may("case.manage"), "Sharing agreements", "/agreements"),
+        (page.may("case.manage"), "Conflicts of interest", "/conflicts"),
+        (page.may("case.review"), "Emergency access", "/break-glass"),
+        (page.may("case.restrict"), "Restrictions of processing", "/restrictions"),
+        (page.may("tenant.manage"), "Locked cases", "/locked-cases"),
+    ];
+    offers.into_iter().filter(|(may, _, _)| *may).map(|(_, words, path)| Link::new(words, page.href(path))).collect()
 }
 
 fn meeting_name(kind: &str) -> String {
@@ -266,6 +293,7 @@ pub async fn get(page: StaffPage) -> PageResult {
             })
             .collect(),
         administers: page.may("user.create"),
+        access: access(&page),
     };
     page.render(&page.frame("Home"), &context)
 }

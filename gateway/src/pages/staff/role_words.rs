@@ -38,6 +38,9 @@ pub fn action(action: Action) -> &'static str {
         Action::Search => "search",
         Action::Manage => "manage",
         Action::Export => "export",
+        Action::BreakGlass => "open in an emergency",
+        Action::Restrict => "restrict",
+        Action::Review => "review emergency access to",
         Action::Unspecified => "nothing",
     }
 }

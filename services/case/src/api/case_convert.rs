@@ -59,6 +59,7 @@ pub fn allocation(row: &Allocation) -> wire::Allocation {
         from: Some(stamp(row.from_at)),
         to: row.to_at.map(stamp),
         end_reason: row.end_reason.clone().unwrap_or_default(),
+        until: row.until.map(stamp),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The gRPC services: messages in, messages out, nothing else.
 
 pub mod access_explain;
+pub mod access_service;
 pub mod case_convert;
 pub mod case_service;
 pub mod erasure_convert;

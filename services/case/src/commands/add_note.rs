@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::case_input::{Check, FREE};
 use crate::{
-    domain::{case_file::{Worked, access_facts}, note, side::Side},
+    domain::{case_file::Worked, note, side::Side},
     store::{case_blobs::NoteBlob, cases, notes::{self, NoteRow}, participants, timeline},
 };
 
@@ -43,7 +43,7 @@ pub async fn run(db: &Db, ctx: &Ctx, request: AddNoteRequest) -> Result<AddNoteR
     let note_id = ctx.new_id();
     let author = ctx.subject()?;
     let allocated = worked.of_side(side);
-    let decision = ctx.decide_create(note_id, &access_facts(ResourceType::Note, &worked.case, &allocated).made(author))?;
+    let decision = ctx.decide_create(note_id, &worked.access(ResourceType::Note, &allocated).made(author))?;
     check_write(&decision, &readers)?;
     if let Some(participant_id) = participant_id
         && !fits(&mut tx, ctx, &worked, side, participant_id).await?
@@ -95,6 +95,6 @@ async fn fits(tx: &mut Tx, ctx: &Ctx, worked: &Worked, side: Side, participant_i
     let Some(row) = participants::get(tx, participant_id).await?.filter(|p| p.case_id == worked.case.id) else { return Ok(false) };
     let Some(theirs) = Side::parse(&row.side) else { return Ok(false) };
     let allocated = worked.of_side(theirs);
-    let seen = ctx.may(Action::Read, &access_facts(ResourceType::Participant, &worked.case, &allocated));
+    let seen = ctx.may(Action::Read, &worked.access_about(row.person_id, ResourceType::Participant, &allocated));
     Ok(seen && (side == theirs || theirs == Side::Both || side == Side::Both))
 }

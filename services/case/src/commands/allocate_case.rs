@@ -10,12 +10,13 @@ use crate::{domain::lifecycle, store::cases};
 ///
 /// # Errors
 /// `InvalidArgument`; `NotFound`; `PermissionDenied`; `Conflict` on the etag; `FailedPrecondition` (`CASE_CLOSED`,
-/// `ALREADY_ALLOCATED`).
+/// `ALREADY_ALLOCATED`, `CANNOT_WORK_CASE`, `NOT_IN_LOCK`).
 pub async fn run(db: &Db, ctx: &Ctx, request: AllocateCaseRequest) -> Result<AllocateCaseResponse> {
     let mut check = Check::new();
     let id = check.id("case_id", &request.case_id);
     let user_id = check.id("user_id", &request.user_id);
     let side = check.side("side", &request.side);
+    let until = check.last_day("last_day", &request.last_day, ctx.now());
     check.done()?;
 
     let mut tx = Tx::begin(db, ctx, ctx.permit()).await?;
@@ -24,17 +25,18 @@ pub async fn run(db: &Db, ctx: &Ctx, request: AllocateCaseRequest) -> Result<All
     if let Some(answer) = tx.replay(&request.request_id, &request).await? {
         return Ok(answer);
     }
-    let case = &mut worked.case;
-    case.check_etag(&request.etag)?;
-    if case.is_closed() {
+    worked.case.check_etag(&request.etag)?;
+    if worked.case.is_closed() {
         return Err(lifecycle::closed());
     }
     case_change::check_worker(ctx, "user_id", user_id)?;
     if worked.current.iter().any(|a| a.user_id == user_id) {
         return Err(Error::precondition("ALREADY_ALLOCATED", "This person works the case already. End that first to change their side."));
     }
+    case_change::check_fit(&mut tx, &worked, user_id).await?;
 
-    let row = case_change::allocate(&mut tx, case, user_id, side, request.lead).await?;
+    let case = &mut worked.case;
+    let row = case_change::allocate(&mut tx, case, user_id, side, request.lead, until).await?;
     let moved = case.lifecycle()?.on_allocation(&case.stage);
     if let Some(stage) = moved {
         case_change::enter_stage(&mut tx, case, stage, "").await?;

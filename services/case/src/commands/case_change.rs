@@ -1,5 +1,6 @@
 //! What every change of a case does besides its own: stages with their stays, notices, facts, the etag.
 
+use chrono::{DateTime, Utc};
 use platform::{Ctx, Error, Result, Tx};
 use proto::{
     Action, FieldClass, ResourceType,
@@ -8,9 +9,10 @@ use proto::{
 use uuid::Uuid;
 
 use crate::{
+    api::case_convert::stamp,
     domain::{case_file::{Allocation, CaseFile, Worked}, lifecycle::{By, Known}, side::Side},
     events::case_facts,
-    store::{allocations, case_blobs::TextBlob, cases, outcomes, stages, timeline},
+    store::{allocations, case_blobs::TextBlob, cases, guards, outcomes, stages, timeline},
 };
 
 /// Moves a loaded case to a stage and begins its stay there; the caller saves it.
@@ -63,12 +65,12 @@ pub async fn known(tx: &mut Tx, worked: &Worked) -> Result<Known> {
     Ok(Known { on_hold: case.on_hold, allocated: !worked.current.is_empty(), delivered })
 }
 
-/// Stores an allocation; it is told by [`allocation_told`] once the case is saved.
+/// Stores an allocation, which ends by itself at `until`; it is told by [`allocation_told`] once the case is saved.
 ///
 /// # Errors
 /// Of the database.
-pub async fn allocate(tx: &mut Tx, case: &mut CaseFile, user_id: Uuid, side: Side, lead: bool) -> Result<Allocation> {
-    let row = Allocation { id: tx.ctx().new_id(), case_id: case.id, user_id, side, lead, from_at: tx.now(), to_at: None, end_reason: None };
+pub async fn allocate(tx: &mut Tx, case: &mut CaseFile, user_id: Uuid, side: Side, lead: bool, until: Option<DateTime<Utc>>) -> Result<Allocation> {
+    let row = Allocation { id: tx.ctx().new_id(), case_id: case.id, user_id, side, lead, from_at: tx.now(), to_at: None, end_reason: None, until };
     allocations::insert(tx, &row).await?;
     if case.first_allocated_at.is_none() {
         case.first_allocated_at = Some(row.from_at);
@@ -88,6 +90,7 @@ pub async fn allocation_told(tx: &mut Tx, case: &CaseFile, row: &Allocation) -> 
         user_id: row.user_id.to_string(),
         side: row.side.code().into(),
         case_reference: case.reference.clone(),
+        until: row.until.map(stamp),
     };
     tx.publish(case.id, case.version, &event).await
 }
@@ -114,4 +117,20 @@ pub fn check_worker(ctx: &Ctx, field: &str, user_id: Uuid) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid().field(field, "Choose somebody whose role lets them work cases."))
+}
+
+/// Checks that a user may be allocated to this case: no conflict of interest, and among the people of its lock. Why a
+/// colleague cannot is told no further than that they cannot.
+///
+/// # Errors
+/// `FailedPrecondition` (`CANNOT_WORK_CASE`, `NOT_IN_LOCK`); of the database.
+pub async fn check_fit(tx: &mut Tx, worked: &Worked, user_id: Uuid) -> Result<()> {
+    let theirs = guards::of_cases_for(tx, &[worked.case.id], Some(user_id)).await?;
+    if theirs.iter().any(|guard| guard.conflict) {
+        return Err(Error::precondition("CANNOT_WORK_CASE", "This person cannot work this case. Choose somebody else."));
+    }
+    if worked.guard.locked_to.as_ref().is_some_and(|people| !people.contains(&user_id)) {
+        return Err(Error::precondition("NOT_IN_LOCK", "The case is locked to named people. Add this person to the lock first."));
+    }
+    Ok(())
 }

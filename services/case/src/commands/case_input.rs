@@ -2,7 +2,7 @@
 
 use access::codes;
 use chrono::{DateTime, NaiveDate, Utc};
-use platform::{Error, Result};
+use platform::{Error, Result, local_time};
 use prost_types::Timestamp;
 use uuid::Uuid;
 
@@ -127,6 +127,16 @@ impl Check {
             self.wrong(field, "Enter a date.");
         }
         self.optional_date(field, text).unwrap_or_default()
+    }
+
+    /// The last day of something as the instant at which that day is over, or nothing. It is not before today.
+    pub fn last_day(&mut self, field: &str, text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let day = self.optional_date(field, text)?;
+        let end = day.succ_opt().and_then(|next| next.and_hms_opt(0, 0, 0)).map(local_time::instant);
+        if day < local_time::today(now) || end.is_none() {
+            self.wrong(field, "Enter a date that is not in the past.");
+        }
+        end
     }
 
     /// An instant, or nothing.

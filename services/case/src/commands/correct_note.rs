@@ -5,7 +5,7 @@ use proto::{Action, FieldClass, ResourceType, case::v1::{CorrectNoteRequest, Cor
 
 use super::{add_note, case_input::{Check, FREE}};
 use crate::{
-    domain::{case_file::access_facts, note, side::Side},
+    domain::{note, side::Side},
     queries::visible,
     store::{case_blobs::NoteBlob, cases, notes::{self, NoteRow}},
 };
@@ -29,7 +29,7 @@ pub async fn run(db: &Db, ctx: &Ctx, request: CorrectNoteRequest) -> Result<Corr
         return Err(Error::not_found());
     }
     let allocated = worked.of_side(Side::parse(&old.side).unwrap_or_default());
-    let mut facts = access_facts(ResourceType::Note, &worked.case, &allocated);
+    let mut facts = worked.access(ResourceType::Note, &allocated);
     facts.made_by = old.made_by;
     let decision = ctx.decide(Action::Update, id, &facts)?;
     add_note::check_write(&decision, &old.readers)?;

@@ -15,7 +15,7 @@ const MOST: usize = 500;
 ///
 /// # Errors
 /// `InvalidArgument`; `PermissionDenied`; of the database. What stands in the way of one case stands in its result:
-/// NOT_FOUND, NOT_ALLOWED, CASE_CLOSED, NOT_ALLOCATED or ALREADY_ALLOCATED.
+/// NOT_FOUND, NOT_ALLOWED, CASE_CLOSED, NOT_ALLOCATED, ALREADY_ALLOCATED, CANNOT_WORK_CASE or NOT_IN_LOCK.
 pub async fn run(db: &Db, ctx: &Ctx, request: HandOverCasesRequest) -> Result<HandOverCasesResponse> {
     let mut check = Check::new();
     let from = check.id("from_user_id", &request.from_user_id);
@@ -79,12 +79,13 @@ async fn one(tx: &mut Tx, ctx: &Ctx, id: Uuid, from: Uuid, to: Uuid, reason: &st
     if worked.current.iter().any(|a| a.user_id == to) {
         return Err(Error::precondition("ALREADY_ALLOCATED", "The other person works this case already."));
     }
+    case_change::check_fit(tx, &worked, to).await?;
     let case = &mut worked.case;
     let mut given = Vec::with_capacity(theirs.len());
     case_change::save(tx, case).await?;
     for row in &theirs {
         case_change::end_allocation(tx, row, reason, case.version).await?;
-        given.push(case_change::allocate(tx, case, to, row.side, row.lead).await?);
+        given.push(case_change::allocate(tx, case, to, row.side, row.lead, row.until).await?);
     }
     for row in &given {
         case_change::allocation_told(tx, case, row).await?;

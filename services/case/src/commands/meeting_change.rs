@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::case_input::Check;
 use crate::{
-    domain::{case_file::access_facts, side::Side},
+    domain::side::Side,
     store::{case_blobs::TextBlob, cases, meetings::{self, AttendeeRow, MeetingRow}, participants, timeline},
 };
 
@@ -37,7 +37,7 @@ pub async fn load(tx: &mut Tx, ctx: &Ctx, id: Uuid) -> Result<Loaded> {
     let worked = cases::load_for_update(tx, found.case_id).await?;
     let meeting = meetings::get(tx, id).await?.ok_or_else(Error::not_found)?;
     let allocated = worked.of_side(Side::parse(&meeting.side).unwrap_or_default());
-    let mut facts = access_facts(ResourceType::Meeting, &worked.case, &allocated);
+    let mut facts = worked.access(ResourceType::Meeting, &allocated);
     facts.made_by = meeting.made_by;
     let decision = ctx.decide(Action::Update, id, &facts)?;
     Ok(Loaded { meeting, decision })

@@ -5,7 +5,7 @@ use proto::{Action, FieldClass, ResourceType, case::v1::{RecordOutcomeRequest, R
 
 use super::{case_change, case_input::{Check, FREE}};
 use crate::{
-    domain::{case_file::{Worked, access_facts}, intervention, lifecycle, meeting, side::Side},
+    domain::{case_file::Worked, intervention, lifecycle, meeting, side::Side},
     events::case_facts,
     store::{case_blobs::OutcomeBlob, cases, meetings, outcomes::{self, OutcomeRow}, timeline},
 };
@@ -84,6 +84,6 @@ pub async fn run(db: &Db, ctx: &Ctx, request: RecordOutcomeRequest) -> Result<Re
 async fn fits(tx: &mut Tx, ctx: &Ctx, worked: &Worked, meeting_id: uuid::Uuid) -> Result<bool> {
     let Some(row) = meetings::get(tx, meeting_id).await?.filter(|m| m.case_id == worked.case.id) else { return Ok(false) };
     let allocated = worked.of_side(Side::parse(&row.side).unwrap_or_default());
-    let seen = ctx.may(Action::Read, &access_facts(ResourceType::Meeting, &worked.case, &allocated));
+    let seen = ctx.may(Action::Read, &worked.access(ResourceType::Meeting, &allocated));
     Ok(seen && row.state != meeting::CANCELLED && row.starts_at <= tx.now())
 }

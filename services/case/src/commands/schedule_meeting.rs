@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{case_input::{Check, LINE}, meeting_change};
 use crate::{
-    domain::{case_file::{Worked, access_facts}, lifecycle, meeting, side::Side},
+    domain::{case_file::Worked, lifecycle, meeting, side::Side},
     store::{cases, meetings::{self, AttendeeRow, MeetingRow}, participants},
 };
 
@@ -47,7 +47,7 @@ pub async fn run(db: &Db, ctx: &Ctx, request: ScheduleMeetingRequest) -> Result<
     let meeting_id = ctx.new_id();
     let author = ctx.subject()?;
     let allocated = worked.of_side(side);
-    let decision = ctx.decide_create(meeting_id, &access_facts(ResourceType::Meeting, &worked.case, &allocated).made(author))?;
+    let decision = ctx.decide_create(meeting_id, &worked.access(ResourceType::Meeting, &allocated).made(author))?;
     if !place.is_empty() && !decision.write.contains(FieldClass::Contact) {
         return Err(Error::denied());
     }
@@ -89,9 +89,10 @@ async fn sides(tx: &mut Tx, ctx: &Ctx, worked: &Worked, asked: &BTreeMap<Uuid, A
     let rows = participants::of_case(tx, worked.case.id).await?;
     let mut sides = Vec::with_capacity(asked.len());
     for id in asked.keys() {
-        let side = rows.iter().find(|p| p.id == *id).and_then(|p| Side::parse(&p.side)).filter(|side| {
-            let allocated = worked.of_side(*side);
-            ctx.may(Action::Read, &access_facts(ResourceType::Participant, &worked.case, &allocated))
+        let side = rows.iter().find(|p| p.id == *id).and_then(|p| {
+            let side = Side::parse(&p.side)?;
+            let allocated = worked.of_side(side);
+            ctx.may(Action::Read, &worked.access_about(p.person_id, ResourceType::Participant, &allocated)).then_some(side)
         });
         match side {
             Some(side) => sides.push(side),

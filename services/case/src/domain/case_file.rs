@@ -6,7 +6,7 @@ use platform::Error;
 use proto::ResourceType;
 use uuid::Uuid;
 
-use super::{lifecycle::{self, CLOSED, Lifecycle}, side::Side};
+use super::{guard::Guard, lifecycle::{self, CLOSED, Lifecycle}, side::Side};
 
 /// A row of the case file; the sealed columns stay sealed.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,27 +91,47 @@ impl CaseFile {
     }
 }
 
-/// A case with those who work it now.
+/// A case with those who work it now and what guards it; the one source of facts about it and about what is in it.
 #[derive(Clone, Debug)]
 pub struct Worked {
     /// The case.
     pub case: CaseFile,
     /// Its current allocations.
     pub current: Vec<Allocation>,
+    /// Lock, restriction, conflict, shares and break-glass.
+    pub guard: Guard,
     everyone: Vec<Uuid>,
 }
 
 impl Worked {
-    /// From the row and its current allocations; those of other cases are left out.
-    pub fn new(case: CaseFile, current: &[Allocation]) -> Self {
+    /// From the row, its current allocations and its guard; those of other cases are left out. None without a guard.
+    pub fn new(case: CaseFile, current: &[Allocation], guards: &[Guard]) -> Option<Self> {
+        let guard = guards.iter().find(|g| g.case_id == case.id)?.clone();
         let current: Vec<_> = current.iter().filter(|a| a.case_id == case.id).cloned().collect();
         let everyone = allocated_to(&current, case.id, Side::Both);
-        Self { case, current, everyone }
+        Some(Self { case, current, guard, everyone })
     }
 
     /// Facts of the case itself.
     pub fn facts(&self) -> Facts<'_> {
-        access_facts(ResourceType::Case, &self.case, &self.everyone)
+        self.access(ResourceType::Case, &self.everyone)
+    }
+
+    /// Facts of a record of this case that is allocated to `allocated` (see [`Worked::of_side`]).
+    pub fn access<'a>(&'a self, resource: ResourceType, allocated: &'a [Uuid]) -> Facts<'a> {
+        self.guard.complete(Facts::new(resource).owned_by(self.case.owner_node_id).allocated(allocated))
+    }
+
+    /// Facts of somebody in this case.
+    pub fn access_about<'a>(&'a self, person: Uuid, resource: ResourceType, allocated: &'a [Uuid]) -> Facts<'a> {
+        self.guard.complete_about(person, Facts::new(resource).owned_by(self.case.owner_node_id).allocated(allocated))
+    }
+
+    /// The same case as it is guarded for somebody with this conflict and this break-glass.
+    #[must_use]
+    pub fn seen_by(&self, conflict: bool, broken_glass: bool) -> Self {
+        let guard = Guard { conflict, broken_glass, ..self.guard.clone() };
+        Self { guard, ..self.clone() }
     }
 
     /// Users who work it for what belongs to a side.
@@ -144,6 +164,8 @@ pub struct Allocation {
     pub to_at: Option<DateTime<Utc>>,
     /// Code of why it ended.
     pub end_reason: Option<String>,
+    /// When it ends by itself.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// Users who work this case now for something that belongs to `side`; of the case itself, ask for [`Side::Both`].
@@ -153,11 +175,6 @@ pub fn allocated_to(current: &[Allocation], case_id: Uuid, side: Side) -> Vec<Uu
     users.sort_unstable();
     users.dedup();
     users
-}
-
-/// The facts of a record of this case: owned by its node, allocated to `allocated` (see [`allocated_to`]).
-pub fn access_facts<'a>(resource: ResourceType, case: &CaseFile, allocated: &'a [Uuid]) -> Facts<'a> {
-    Facts::new(resource).owned_by(case.owner_node_id).allocated(allocated)
 }
 
 /// What an office asks to be worked by an advanced practitioner from the start (domain.md 2.3, sensitive criteria).
@@ -184,6 +201,7 @@ mod tests {
             from_at: DateTime::UNIX_EPOCH,
             to_at: ended.then_some(DateTime::UNIX_EPOCH),
             end_reason: None,
+            until: None,
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Facts {
     pub status: String,
     /// The case is open.
     pub case_open: bool,
+    /// Processing of the case or the person is restricted to storage (UK GDPR article 18).
+    pub restricted: bool,
     /// The meeting that the message is about.
     pub meeting: Meeting,
     /// State of each purpose that anything was recorded for.
@@ -73,6 +75,8 @@ pub enum Reason {
     Withdrawn,
     /// The case is closed.
     CaseClosed,
+    /// Nothing may be done with what is known of the case or the person but keep it.
+    Restricted,
     /// The meeting is no longer scheduled.
     MeetingCancelled,
     /// The participant does not attend the meeting.
@@ -93,6 +97,7 @@ impl Reason {
         match self {
             Self::Withdrawn => "WITHDRAWN",
             Self::CaseClosed => "CASE_CLOSED",
+            Self::Restricted => "RESTRICTED",
             Self::MeetingCancelled => "MEETING_CANCELLED",
             Self::NotConcerned => "NOT_CONCERNED",
             Self::NoConsent => "NO_CONSENT",
@@ -125,6 +130,9 @@ pub fn decide(facts: &Facts, purpose: &str, channel: &str, now: NaiveDateTime) -
     }
     if !facts.case_open {
         return Answer::Refused(Reason::CaseClosed);
+    }
+    if facts.restricted {
+        return Answer::Refused(Reason::Restricted);
     }
     match facts.meeting {
         Meeting::Gone => return Answer::Refused(Reason::MeetingCancelled),

@@ -30,6 +30,7 @@ fn fine() -> Facts {
         consents: [("CONTACT".to_owned(), "GIVEN".to_owned())].into(),
         points: vec![mobile(), email()],
         do_not_text: false,
+        restricted: false,
     }
 }
 
@@ -54,6 +55,7 @@ fn table() -> Vec<Row> {
         ("unsuitable", "CONTACT", "SMS", NOON, |f| f.status = "UNSUITABLE".into(), Refused(Withdrawn)),
         ("an unknown status", "CONTACT", "SMS", NOON, |f| f.status = String::new(), Refused(Withdrawn)),
         ("a closed case", "CONTACT", "SMS", NOON, |f| f.case_open = false, Refused(CaseClosed)),
+        ("restricted to storage", "CONTACT", "SMS", NOON, |f| f.restricted = true, Refused(Restricted)),
         ("a cancelled meeting", "CONTACT", "SMS", NOON, |f| f.meeting = Meeting::Gone, Refused(MeetingCancelled)),
         ("another's meeting", "CONTACT", "SMS", NOON, |f| f.meeting = Meeting::Scheduled { concerns: false }, Refused(NotConcerned)),
         ("nothing agreed", "CONTACT", "SMS", NOON, |f| f.consents.clear(), Refused(NoConsent)),

@@ -99,6 +99,7 @@ pub async fn office() -> Office {
         from_at: ctx.now(),
         to_at: None,
         end_reason: None,
+        until: None,
     };
     allocations::insert(&mut tx, &allocation).await.expect("an allocation");
     tx.commit().await.expect("committed");

@@ -5,7 +5,7 @@ use proto::{FieldClass, ResourceType, case::v1::ParticipantName};
 use uuid::Uuid;
 
 use crate::{
-    domain::{case_file::{Worked, access_facts}, participant},
+    domain::{case_file::Worked, participant},
     store::{participants, people_blobs::IdentityBlob},
 };
 
@@ -29,7 +29,7 @@ pub async fn named(tx: &mut Tx, ctx: &Ctx, cases: &[Worked]) -> Result<Vec<Named
     for row in participants::names(tx, &ids).await? {
         let Some(worked) = cases.iter().find(|w| w.case.id == row.case_id) else { continue };
         let allocated = worked.of_side(participant::side_of(&row.role));
-        let facts = access_facts(ResourceType::Participant, &worked.case, &allocated);
+        let facts = worked.access_about(row.person_id, ResourceType::Participant, &allocated);
         if let Some(decision) = ctx.see(row.participant_id, &facts) {
             rows.push((row, decision.read.contains(FieldClass::Identity)));
         }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     domain::{fields::{self, Fields}, matching},
     queries::{get_person::Shown, person_access, search_people::{SHOWN, show}},
-    store::{opened::{self, Depth, Opened}, participations, search::{self, Groups}},
+    store::{guards, opened::{self, Depth, Opened}, participations::{self, ParticipationRow}, search::{self, Groups}},
 };
 
 /// Finds possible duplicates, the likeliest first, each with a score of 0 to 100.
@@ -50,9 +50,14 @@ pub async fn find_matches(db: &Db, ctx: &Ctx, req: FindMatchesRequest) -> Result
     if tokens.is_empty() {
         return Ok(Vec::new());
     }
-    let found = search::find(&mut tx, &scope, user, &Groups { a: tokens, ..Groups::default() }).await?;
+    let reach = guards::reach(&mut tx, &scope, user).await?;
+    let found = search::find(&mut tx, &scope, &reach, user, &Groups { a: tokens, ..Groups::default() }).await?;
     let rows = participations::of_people(&mut tx, &found.people).await?;
-    let may = |id: &Uuid| rows.iter().any(|r| r.person_id == *id && ctx.may(Action::Search, &person_access::person_facts(r)));
+    let may = |r: &ParticipationRow| {
+        let facts = person_access::person_facts(r);
+        scope.reaches(&facts, user) && ctx.may(Action::Search, &facts)
+    };
+    let may = |id: &Uuid| rows.iter().any(|r| r.person_id == *id && may(r));
     let people: Vec<Uuid> = found.people.iter().copied().filter(may).collect();
     let mut scored: Vec<(f64, Opened)> = opened::get_many(&mut tx, &people, Depth::Matching)
         .await?

@@ -15,7 +15,7 @@ use super::{case_names::{self, Named}, visible};
 use crate::{
     api::case_convert::{self, stamp},
     commands::case_change,
-    domain::{case_file::{Worked, access_facts}, side::Side},
+    domain::{case_file::Worked, side::Side},
     store::{
         allocations, cases, contact_points, flags, outcomes, stages,
         case_blobs::{OffenceBlob, OutcomeBlob, TextBlob},
@@ -119,7 +119,7 @@ fn actions(ctx: &Ctx, worked: &Worked) -> Vec<String> {
     let makes = |resource| {
         Side::ALL.into_iter().any(|side| {
             let allocated = worked.of_side(side);
-            ctx.may(Action::Create, &access_facts(resource, &worked.case, &allocated))
+            ctx.may(Action::Create, &worked.access(resource, &allocated))
         })
     };
     let update = ctx.may(Action::Update, &facts);

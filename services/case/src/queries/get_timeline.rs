@@ -31,6 +31,7 @@ pub async fn get(db: &Db, ctx: &Ctx, request: GetTimelineRequest) -> Result<GetT
         note_sides: visible::sides(ctx, &worked, ResourceType::Note),
         supervisor: visible::reads_supervisor(ctx, &worked),
         meeting_sides: visible::sides(ctx, &worked, ResourceType::Meeting),
+        restricted_people: worked.guard.restricted_people.clone(),
     };
     let mut rows = timeline::page(&mut tx, id, &visible, page.place, page.rows()).await?;
     tx.commit().await?;

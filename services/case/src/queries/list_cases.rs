@@ -12,8 +12,8 @@ use super::{case_names, visible};
 use crate::{
     api::case_convert,
     commands::case_input::Check,
-    domain::{case_file::{Worked, access_facts}, side::Side},
-    store::{allocations, case_lists::{self, Filter}},
+    domain::side::Side,
+    store::{case_lists::{self, Filter}, cases, guards},
 };
 
 /// Counting stops here: more is "more than 1,000".
@@ -52,11 +52,11 @@ pub async fn list(db: &Db, ctx: &Ctx, request: ListCasesRequest) -> Result<ListC
     if let Some(person) = person {
         filter.among = Some(concerning(&mut tx, ctx, person).await?);
     }
-    let mut rows = case_lists::page(&mut tx, me, &scope, &filter, order, page.place, page.rows()).await?;
+    let reach = guards::reach(&mut tx, &scope, me).await?;
+    let mut rows = case_lists::page(&mut tx, me, &scope, &reach, &filter, order, page.place, page.rows()).await?;
     let next_page_token = page.cut(&mut rows, |row| (order.key(row), row.id));
-    let case_ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
-    let current = allocations::current(&mut tx, &case_ids).await?;
-    let worked: Vec<Worked> = rows.into_iter().map(|row| Worked::new(row, &current)).filter(|w| ctx.see(w.case.id, &w.facts()).is_some()).collect();
+    let mut worked = cases::worked_all(&mut tx, rows).await?;
+    worked.retain(|w| ctx.see(w.case.id, &w.facts()).is_some());
     let named = case_names::named(&mut tx, ctx, &worked).await?;
     let mut meetings = Vec::with_capacity(worked.len());
     for w in &worked {
@@ -87,9 +87,10 @@ pub async fn count(db: &Db, ctx: &Ctx) -> Result<CountCasesResponse> {
     };
     let me = ctx.subject()?;
     let mut tx = Tx::begin(db, ctx, ctx.permit()).await?;
+    let reach = guards::reach(&mut tx, &scope, me).await?;
     let mut counts = [0; 4];
     for (n, tab) in ["MINE", "OPEN", "UNALLOCATED", "CLOSED"].into_iter().enumerate() {
-        counts[n] = u32::try_from(case_lists::count(&mut tx, me, &scope, tab, MOST).await?).unwrap_or(u32::MAX);
+        counts[n] = u32::try_from(case_lists::count(&mut tx, me, &scope, &reach, tab, MOST).await?).unwrap_or(u32::MAX);
     }
     tx.commit().await?;
     let [mine, open, unallocated, closed] = counts;
@@ -100,14 +101,13 @@ pub async fn count(db: &Db, ctx: &Ctx) -> Result<CountCasesResponse> {
 async fn concerning(tx: &mut Tx, ctx: &Ctx, person: Uuid) -> Result<Vec<Uuid>> {
     let roles = case_lists::of_person(tx, person).await?;
     let case_ids: Vec<Uuid> = roles.iter().map(|(id, _)| *id).collect();
-    let current = allocations::current(tx, &case_ids).await?;
+    let rows = case_lists::by_ids(tx, &case_ids).await?;
     let mut seen = Vec::new();
-    for row in case_lists::by_ids(tx, &case_ids).await? {
-        let worked = Worked::new(row, &current);
+    for worked in cases::worked_all(tx, rows).await? {
         let shown = roles.iter().filter(|(id, _)| *id == worked.case.id).any(|(_, side)| {
             let Some(side) = Side::parse(side) else { return false };
             let allocated = worked.of_side(side);
-            ctx.may(Action::Read, &access_facts(ResourceType::Participant, &worked.case, &allocated))
+            ctx.may(Action::Read, &worked.access_about(person, ResourceType::Participant, &allocated))
         });
         if shown {
             seen.push(worked.case.id);

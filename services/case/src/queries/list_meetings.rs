@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::{
     api::case_convert,
     commands::case_input::Check,
-    domain::{case_file::{Worked, access_facts}, side::Side},
-    store::{allocations, case_blobs::TextBlob, case_lists, cases, meetings::{self, AttendeeRow, Filter, MeetingRow}},
+    domain::{case_file::Worked, side::Side},
+    store::{case_blobs::TextBlob, case_lists, cases, guards, meetings::{self, AttendeeRow, Filter, MeetingRow}},
 };
 
 /// A page of them, earliest first.
@@ -39,21 +39,22 @@ pub async fn list(db: &Db, ctx: &Ctx, request: ListMeetingsRequest) -> Result<Li
         let worked = cases::load(&mut tx, case_id).await?;
         ctx.decide(Action::Read, case_id, &worked.facts())?;
     }
-    let mut rows = meetings::page(&mut tx, me, &scope, &filter, page.place, page.rows()).await?;
+    let reach = guards::reach(&mut tx, &scope, me).await?;
+    let mut rows = meetings::page(&mut tx, me, &scope, &reach, &filter, page.place, page.rows()).await?;
     let next_page_token = page.cut(&mut rows, |row| (row.starts_at, row.id));
     let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
     let mut case_ids: Vec<Uuid> = rows.iter().map(|r| r.case_id).collect();
     case_ids.sort_unstable();
     case_ids.dedup();
     let attendees = meetings::attendees(&mut tx, &ids).await?;
-    let current = allocations::current(&mut tx, &case_ids).await?;
-    let worked: Vec<Worked> = case_lists::by_ids(&mut tx, &case_ids).await?.into_iter().map(|row| Worked::new(row, &current)).collect();
+    let found = case_lists::by_ids(&mut tx, &case_ids).await?;
+    let worked = cases::worked_all(&mut tx, found).await?;
     tx.load_subject_keys(&case_ids).await?;
     let mut meetings = Vec::with_capacity(rows.len());
     for row in &rows {
         let Some(worked) = worked.iter().find(|w| w.case.id == row.case_id) else { continue };
         let allocated = worked.of_side(Side::parse(&row.side).unwrap_or_default());
-        let mut facts = access_facts(ResourceType::Meeting, &worked.case, &allocated);
+        let mut facts = worked.access(ResourceType::Meeting, &allocated);
         facts.made_by = row.made_by;
         let Some(decision) = ctx.see(row.id, &facts) else { continue };
         meetings.push(shown(&mut tx, row, worked, &attendees, decision.read.contains(FieldClass::Contact)).await?);
@@ -71,7 +72,7 @@ pub async fn get(db: &Db, ctx: &Ctx, id: Uuid) -> Result<Meeting> {
     let row = meetings::get(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let worked = cases::load(&mut tx, row.case_id).await?;
     let allocated = worked.of_side(Side::parse(&row.side).unwrap_or_default());
-    let mut facts = access_facts(ResourceType::Meeting, &worked.case, &allocated);
+    let mut facts = worked.access(ResourceType::Meeting, &allocated);
     facts.made_by = row.made_by;
     let decision = ctx.decide(Action::Read, id, &facts)?;
     let attendees = meetings::attendees(&mut tx, &[id]).await?;

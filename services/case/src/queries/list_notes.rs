@@ -10,7 +10,7 @@ use super::visible;
 use crate::{
     api::case_convert,
     commands::case_input::Check,
-    domain::{case_file::access_facts, note, side::Side},
+    domain::{note, side::Side},
     store::{case_blobs::NoteBlob, cases, notes::{self, Visible}},
 };
 
@@ -39,7 +39,7 @@ pub async fn list(db: &Db, ctx: &Ctx, request: ListNotesRequest) -> Result<ListN
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
         let allocated = worked.of_side(Side::parse(&row.side).unwrap_or_default());
-        let mut facts = access_facts(ResourceType::Note, &worked.case, &allocated);
+        let mut facts = worked.access(ResourceType::Note, &allocated);
         facts.made_by = row.made_by;
         let Some(decision) = ctx.see(row.id, &facts) else { continue };
         if row.readers == note::SUPERVISORS && !decision.read.contains(FieldClass::SupervisorOnly) {

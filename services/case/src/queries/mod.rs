@@ -1,11 +1,13 @@
 //! One read each.
 
+pub mod access_lists;
 pub mod case_names;
 pub mod erasure_state;
 pub mod explain_access;
 pub mod find_matches;
 pub mod get_case;
 pub mod get_erasure;
+pub mod get_case_access;
 pub mod get_person;
 pub mod get_timeline;
 pub mod list_cases;

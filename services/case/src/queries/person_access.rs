@@ -10,22 +10,22 @@ use crate::store::participations::{self, CaseAccessRow, ParticipationRow};
 
 /// Facts of the person, as this participation shows them.
 pub fn person_facts(row: &ParticipationRow) -> Facts<'_> {
-    Facts::new(ResourceType::Person).owned_by(row.owner_node_id).allocated(&row.allocated)
+    row.guard.complete_about(row.person_id, Facts::new(ResourceType::Person).owned_by(row.owner_node_id).allocated(&row.allocated))
 }
 
 /// Facts of the participant.
 pub fn participant_facts(row: &ParticipationRow) -> Facts<'_> {
-    Facts::new(ResourceType::Participant).owned_by(row.owner_node_id).allocated(&row.allocated)
+    row.guard.complete_about(row.person_id, Facts::new(ResourceType::Participant).owned_by(row.owner_node_id).allocated(&row.allocated))
 }
 
 /// Facts of the participation's case.
 pub fn case_facts(row: &ParticipationRow) -> Facts<'_> {
-    Facts::new(ResourceType::Case).owned_by(row.owner_node_id).allocated(&row.allocated_to_case)
+    row.guard.complete(Facts::new(ResourceType::Case).owned_by(row.owner_node_id).allocated(&row.allocated_to_case))
 }
 
 /// Facts of a case, and of what would be made in it for everybody who works it.
 pub fn facts_of<'a>(resource: ResourceType, case: &'a CaseAccessRow, allocated: &'a [Uuid]) -> Facts<'a> {
-    Facts::new(resource).owned_by(case.owner_node_id).allocated(allocated)
+    case.guard.complete(Facts::new(resource).owned_by(case.owner_node_id).allocated(allocated))
 }
 
 /// Decides about one person by their participations; classes that any of them opens may be read or written.

@@ -53,6 +53,7 @@ pub async fn resolve_for_sending(db: &Db, ctx: &Ctx, req: ResolveForSendingReque
     let facts = Facts {
         status: participant.status,
         case_open: row.case_open,
+        restricted: row.guard.restricted || row.guard.restricted_people.contains(&row.person_id),
         meeting,
         consents: consents::states(&mut tx, participant_id).await?,
         points: person.points.iter().map(point).collect(),

@@ -12,7 +12,7 @@ use crate::{
         search_text,
     },
     queries::{get_person::Shown, person_access},
-    store::{opened::{self, Depth, Opened}, participations::{self, ParticipationRow}, people, search::{self, Found, Groups}},
+    store::{guards, opened::{self, Depth, Opened}, participations::{self, ParticipationRow}, people, search::{self, Found, Groups}},
 };
 
 /// People shown.
@@ -44,13 +44,17 @@ pub async fn search_people(db: &Db, ctx: &Ctx, req: SearchPeopleRequest) -> Resu
         Some(reference) => by_reference(&mut tx, reference).await?,
         None => {
             let groups = groups(&tx.token_key().await?, &wanted)?;
-            search::find(&mut tx, &scope, user, &groups).await?
+            let reach = guards::reach(&mut tx, &scope, user).await?;
+            search::find(&mut tx, &scope, &reach, user, &groups).await?
         }
     };
     let rows = participations::of_people(&mut tx, &found.people).await?;
     // A reference is found without the scope, so it is asked here: other words beside it filter as well.
-    let reached = |r: &ParticipationRow| scope.everything || scope.nodes.binary_search(&r.owner_node_id).is_ok() || (scope.allocated && r.allocated.contains(&user));
-    let may = |id: &Uuid| rows.iter().any(|r| r.person_id == *id && reached(r) && ctx.may(Action::Search, &person_access::person_facts(r)));
+    let may = |r: &ParticipationRow| {
+        let facts = person_access::person_facts(r);
+        scope.reaches(&facts, user) && ctx.may(Action::Search, &facts)
+    };
+    let may = |id: &Uuid| rows.iter().any(|r| r.person_id == *id && may(r));
     let people: Vec<Uuid> = found.people.iter().copied().filter(may).collect();
     let mut ranked: Vec<(f64, Opened)> = Vec::new();
     for person in opened::get_many(&mut tx, &people, Depth::Ranking).await? {

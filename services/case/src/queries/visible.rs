@@ -9,24 +9,23 @@ use proto::{Action, FieldClass, ResourceType};
 use uuid::Uuid;
 
 use crate::{
-    domain::{case_file::{Worked, access_facts}, meeting, side::Side},
-    store::{meetings::{self, Filter}, participants},
+    domain::{case_file::Worked, meeting, side::Side},
+    store::{guards, meetings::{self, Filter}, participants},
 };
 
 /// Sides of which the caller may read records of this type in the case.
 pub fn sides(ctx: &Ctx, worked: &Worked, resource: ResourceType) -> Vec<String> {
     let seen = Side::ALL.into_iter().filter(|side| {
         let allocated = worked.of_side(*side);
-        ctx.may(Action::Read, &access_facts(resource, &worked.case, &allocated))
+        ctx.may(Action::Read, &worked.access(resource, &allocated))
     });
     seen.map(|side| side.code().to_owned()).collect()
 }
 
 /// Whether the caller may read notes for supervisors in the case: a grant that reaches its notes reads that class.
 pub fn reads_supervisor(ctx: &Ctx, worked: &Worked) -> bool {
-    let Ok(scope) = ctx.scope(ResourceType::Note, Action::Read, ClassSet::of(&[FieldClass::SupervisorOnly])) else { return false };
-    let works_it = ctx.subject().is_ok_and(|me| worked.everyone().contains(&me));
-    scope.everything || scope.nodes.contains(&worked.case.owner_node_id) || (scope.allocated && works_it)
+    let facts = worked.access(ResourceType::Note, worked.everyone());
+    ctx.allowed(Action::Read, &facts).is_some_and(|d| d.read.contains(FieldClass::SupervisorOnly))
 }
 
 /// Start of the next meeting that the caller sees: who works one side does not learn when the other one meets.
@@ -40,7 +39,9 @@ pub async fn next_meeting(tx: &mut Tx, ctx: &Ctx, worked: &Worked) -> Result<Opt
     }
     let Ok(scope) = ctx.scope(ResourceType::Meeting, Action::List, ClassSet::NONE) else { return Ok(None) };
     let filter = Filter { case_id: Some(worked.case.id), from: Some(next), state: Some(meeting::SCHEDULED.to_owned()), ..Filter::default() };
-    let rows = meetings::page(tx, ctx.subject()?, &scope, &filter, None, 1).await?;
+    let me = ctx.subject()?;
+    let reach = guards::reach(tx, &scope, me).await?;
+    let rows = meetings::page(tx, me, &scope, &reach, &filter, None, 1).await?;
     Ok(rows.first().map(|row| row.starts_at))
 }
 
@@ -51,5 +52,6 @@ pub async fn next_meeting(tx: &mut Tx, ctx: &Ctx, worked: &Worked) -> Result<Opt
 pub async fn participants(tx: &mut Tx, ctx: &Ctx, worked: &Worked) -> Result<BTreeSet<Uuid>> {
     let sides = sides(ctx, worked, ResourceType::Participant);
     let rows = participants::of_case(tx, worked.case.id).await?;
-    Ok(rows.into_iter().filter(|row| sides.contains(&row.side)).map(|row| row.id).collect())
+    let restricted = &worked.guard.restricted_people;
+    Ok(rows.into_iter().filter(|row| sides.contains(&row.side) && !restricted.contains(&row.person_id)).map(|row| row.id).collect())
 }

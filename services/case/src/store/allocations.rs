@@ -16,13 +16,14 @@ struct Row {
     from_at: DateTime<Utc>,
     to_at: Option<DateTime<Utc>>,
     end_reason: Option<String>,
+    until: Option<DateTime<Utc>>,
 }
 
 impl Row {
     fn read(self) -> Result<AllocationRow> {
         let side = Side::parse(&self.side).ok_or_else(|| Error::fault("an allocation has an unknown side"))?;
-        let Self { id, case_id, user_id, lead, from_at, to_at, end_reason, .. } = self;
-        Ok(AllocationRow { id, case_id, user_id, side, lead, from_at, to_at, end_reason })
+        let Self { id, case_id, user_id, lead, from_at, to_at, end_reason, until, .. } = self;
+        Ok(AllocationRow { id, case_id, user_id, side, lead, from_at, to_at, end_reason, until })
     }
 }
 
@@ -31,12 +32,12 @@ impl Row {
 /// # Errors
 /// Of the database.
 pub async fn current(tx: &mut Tx, case_ids: &[Uuid]) -> Result<Vec<AllocationRow>> {
-    let tenant = tx.tenant();
+    let (tenant, now) = (tx.tenant(), tx.now());
     sqlx::query_as!(
         Row,
-        "SELECT id, case_id, user_id, side, lead, from_at, to_at, end_reason FROM cases.allocation
-         WHERE tenant_id = $1 AND case_id = ANY($2) AND to_at IS NULL ORDER BY case_id, from_at, id",
-        tenant, case_ids
+        "SELECT id, case_id, user_id, side, lead, from_at, to_at, end_reason, until FROM cases.allocation
+         WHERE tenant_id = $1 AND case_id = ANY($2) AND to_at IS NULL AND (until IS NULL OR until > $3) ORDER BY case_id, from_at, id",
+        tenant, case_ids, now
     )
     .fetch_all(tx.conn())
     .await?
@@ -53,7 +54,7 @@ pub async fn history(tx: &mut Tx, case_id: Uuid) -> Result<Vec<AllocationRow>> {
     let tenant = tx.tenant();
     sqlx::query_as!(
         Row,
-        "SELECT id, case_id, user_id, side, lead, from_at, to_at, end_reason FROM cases.allocation
+        "SELECT id, case_id, user_id, side, lead, from_at, to_at, end_reason, until FROM cases.allocation
          WHERE tenant_id = $1 AND case_id = $2 ORDER BY from_at, id",
         tenant, case_id
     )
@@ -69,22 +70,30 @@ pub async fn history(tx: &mut Tx, case_id: Uuid) -> Result<Vec<AllocationRow>> {
 /// # Errors
 /// Of the database.
 pub async fn open_cases_of(tx: &mut Tx, user_id: Uuid, most: i64) -> Result<Vec<Uuid>> {
-    let tenant = tx.tenant();
+    let (tenant, now) = (tx.tenant(), tx.now());
     Ok(sqlx::query_scalar!(
         "SELECT DISTINCT a.case_id FROM cases.allocation a JOIN cases.case_file c ON c.tenant_id = a.tenant_id AND c.id = a.case_id
-         WHERE a.tenant_id = $1 AND a.user_id = $2 AND a.to_at IS NULL AND c.closed_at IS NULL ORDER BY a.case_id LIMIT $3",
-        tenant, user_id, most
+         WHERE a.tenant_id = $1 AND a.user_id = $2 AND a.to_at IS NULL AND (a.until IS NULL OR a.until > $4)
+           AND c.closed_at IS NULL ORDER BY a.case_id LIMIT $3",
+        tenant, user_id, most, now
     )
     .fetch_all(tx.conn())
     .await?)
 }
 
-/// Stores a new allocation. Where it leads, no other of the case does from now on.
+/// Stores a new allocation. Where it leads, no other of the case does from now on. Those that ended by themselves are
+/// marked as ended: the user may work the case again.
 ///
 /// # Errors
 /// Of the database.
 pub async fn insert(tx: &mut Tx, row: &AllocationRow) -> Result<()> {
-    let tenant = tx.tenant();
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query!(
+        "UPDATE cases.allocation SET to_at = until, end_reason = 'EXPIRED' WHERE tenant_id = $1 AND case_id = $2 AND to_at IS NULL AND until <= $3",
+        tenant, row.case_id, now
+    )
+    .execute(tx.conn())
+    .await?;
     if row.lead {
         sqlx::query!(
             "UPDATE cases.allocation SET lead = false WHERE tenant_id = $1 AND case_id = $2 AND to_at IS NULL AND lead",
@@ -94,8 +103,8 @@ pub async fn insert(tx: &mut Tx, row: &AllocationRow) -> Result<()> {
         .await?;
     }
     sqlx::query!(
-        "INSERT INTO cases.allocation (tenant_id, id, case_id, user_id, side, lead, from_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        tenant, row.id, row.case_id, row.user_id, row.side.code(), row.lead, row.from_at
+        "INSERT INTO cases.allocation (tenant_id, id, case_id, user_id, side, lead, from_at, until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant, row.id, row.case_id, row.user_id, row.side.code(), row.lead, row.from_at, row.until
     )
     .execute(tx.conn())
     .await?;

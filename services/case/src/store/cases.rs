@@ -5,7 +5,7 @@ use platform::{Error, Result, Tx};
 use uuid::Uuid;
 
 pub use crate::domain::case_file::CaseFile as CaseRow;
-use crate::{domain::case_file::Worked, store::allocations};
+use crate::{domain::case_file::Worked, store::{allocations, guards}};
 
 /// The case with those who work it now.
 ///
@@ -13,8 +13,7 @@ use crate::{domain::case_file::Worked, store::allocations};
 /// `NotFound`; of the database.
 pub async fn load(tx: &mut Tx, id: Uuid) -> Result<Worked> {
     let case = get(tx, id).await?.ok_or_else(Error::not_found)?;
-    let current = allocations::current(tx, &[id]).await?;
-    Ok(Worked::new(case, &current))
+    worked(tx, case).await
 }
 
 /// As [`load`], with the case locked until the transaction ends; allocations are changed under this lock only.
@@ -23,8 +22,24 @@ pub async fn load(tx: &mut Tx, id: Uuid) -> Result<Worked> {
 /// `NotFound`; of the database.
 pub async fn load_for_update(tx: &mut Tx, id: Uuid) -> Result<Worked> {
     let case = get_for_update(tx, id).await?.ok_or_else(Error::not_found)?;
-    let current = allocations::current(tx, &[id]).await?;
-    Ok(Worked::new(case, &current))
+    worked(tx, case).await
+}
+
+async fn worked(tx: &mut Tx, case: CaseRow) -> Result<Worked> {
+    let current = allocations::current(tx, &[case.id]).await?;
+    let guards = guards::of_cases(tx, &[case.id]).await?;
+    Worked::new(case, &current, &guards).ok_or_else(Error::not_found)
+}
+
+/// These cases with those who work them now, without any that is gone.
+///
+/// # Errors
+/// Of the database.
+pub async fn worked_all(tx: &mut Tx, rows: Vec<CaseRow>) -> Result<Vec<Worked>> {
+    let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
+    let current = allocations::current(tx, &ids).await?;
+    let guards = guards::of_cases(tx, &ids).await?;
+    Ok(rows.into_iter().filter_map(|row| Worked::new(row, &current, &guards)).collect())
 }
 
 /// The case, where there is one.

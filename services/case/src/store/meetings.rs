@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use platform::{Error, Result, Tx};
 use uuid::Uuid;
 
+use super::guards::Reach;
+
 /// One meeting; its place stays sealed under the case's key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeetingRow {
@@ -183,7 +185,7 @@ pub struct Filter {
 ///
 /// # Errors
 /// Of the database.
-pub async fn page(tx: &mut Tx, me: Uuid, scope: &ListScope, filter: &Filter, beyond: Option<(DateTime<Utc>, Uuid)>, most: i64) -> Result<Vec<MeetingRow>> {
+pub async fn page(tx: &mut Tx, me: Uuid, scope: &ListScope, reach: &Reach, filter: &Filter, beyond: Option<(DateTime<Utc>, Uuid)>, most: i64) -> Result<Vec<MeetingRow>> {
     let tenant = tx.tenant();
     let (at, id) = beyond.unzip();
     Ok(sqlx::query_as!(
@@ -192,18 +194,20 @@ pub async fn page(tx: &mut Tx, me: Uuid, scope: &ListScope, filter: &Filter, bey
                 m.scheduled_by, m.made_by, m.version, m.c_contact
          FROM cases.meeting m JOIN cases.case_file c ON c.tenant_id = m.tenant_id AND c.id = m.case_id
          WHERE m.tenant_id = $1
-           AND ($2 OR c.owner_node_id = ANY($3) OR ($4 AND m.made_by = $5) OR ($6 AND EXISTS (SELECT FROM cases.allocation a
-                WHERE a.tenant_id = $1 AND a.case_id = m.case_id AND a.user_id = $5 AND a.to_at IS NULL
+           AND NOT c.restricted AND c.id <> ALL($18) AND (NOT c.locked OR c.id = ANY($17))
+           AND ($2 OR c.owner_node_id = ANY($3) OR ($4 AND m.made_by = $5) OR c.id = ANY($16) OR EXISTS (SELECT FROM cases.share s
+                WHERE s.tenant_id = $1 AND s.case_id = c.id AND s.node_id = ANY($19) AND s.ends_at > $15 AND s.classes & $20 = $20) OR ($6 AND EXISTS (SELECT FROM cases.allocation a
+                WHERE a.tenant_id = $1 AND a.case_id = m.case_id AND a.user_id = $5 AND a.to_at IS NULL AND (a.until IS NULL OR a.until > $15)
                   AND (a.side = 'BOTH' OR m.side = 'BOTH' OR a.side = m.side))))
            AND (NOT $7 OR EXISTS (SELECT FROM cases.allocation a
-                WHERE a.tenant_id = $1 AND a.case_id = m.case_id AND a.user_id = $5 AND a.to_at IS NULL
+                WHERE a.tenant_id = $1 AND a.case_id = m.case_id AND a.user_id = $5 AND a.to_at IS NULL AND (a.until IS NULL OR a.until > $15)
                   AND (a.side = 'BOTH' OR m.side = 'BOTH' OR a.side = m.side)))
            AND ($8::uuid IS NULL OR m.case_id = $8) AND ($9::timestamptz IS NULL OR m.starts_at >= $9)
            AND ($10::timestamptz IS NULL OR m.starts_at < $10) AND ($11::text IS NULL OR m.state = $11)
            AND ($12::timestamptz IS NULL OR (m.starts_at, m.id) > ($12, $13::uuid))
          ORDER BY m.starts_at, m.id LIMIT $14",
         tenant, scope.everything, &scope.nodes, scope.own, me, scope.allocated, filter.mine, filter.case_id, filter.from, filter.to,
-        filter.state.as_deref(), at, id, most
+        filter.state.as_deref(), at, id, most, reach.at, &reach.broken, &reach.unlocked, &reach.conflicts, &reach.share_nodes, reach.share_classes
     )
     .fetch_all(tx.conn())
     .await?)

@@ -59,6 +59,8 @@ pub struct Visible {
     pub supervisor: bool,
     /// Sides whose meetings they may read.
     pub meeting_sides: Vec<String>,
+    /// People who are restricted to storage: nothing about them is shown.
+    pub restricted_people: Vec<Uuid>,
 }
 
 /// A page of entries, newest first, below the given place.
@@ -73,13 +75,14 @@ pub async fn page(tx: &mut Tx, case_id: Uuid, visible: &Visible, below: Option<(
         "SELECT t.id, t.at, t.kind, t.by_label, t.codes, t.record_id, t.participant_id FROM cases.timeline t
          WHERE t.tenant_id = $1 AND t.case_id = $2 AND ($3::timestamptz IS NULL OR (t.at, t.id) < ($3, $4::uuid))
            AND (t.participant_id IS NULL OR EXISTS (SELECT FROM cases.participant p
-                WHERE p.tenant_id = $1 AND p.id = t.participant_id AND p.side = ANY($5)))
+                WHERE p.tenant_id = $1 AND p.id = t.participant_id AND p.side = ANY($5) AND p.person_id <> ALL($10)))
            AND (t.kind <> 'NOTE' OR EXISTS (SELECT FROM cases.note n
                 WHERE n.tenant_id = $1 AND n.id = t.record_id AND n.side = ANY($6) AND (n.readers = 'EVERYONE' OR $7)))
            AND (t.kind <> 'MEETING' OR EXISTS (SELECT FROM cases.meeting m
                 WHERE m.tenant_id = $1 AND m.id = t.record_id AND m.side = ANY($8)))
          ORDER BY t.at DESC, t.id DESC LIMIT $9",
-        tenant, case_id, at, id, &visible.participant_sides, &visible.note_sides, visible.supervisor, &visible.meeting_sides, most
+        tenant, case_id, at, id, &visible.participant_sides, &visible.note_sides, visible.supervisor, &visible.meeting_sides, most,
+        &visible.restricted_people
     )
     .fetch_all(tx.conn())
     .await?)

@@ -7,8 +7,8 @@ use figment::Figment;
 use platform::{Tx, app::Mode, grpc::PeerChannel, ids, jobs::JobCtx, lifecycle::Shutdown};
 use proto::case::v1::{
     AddParticipantRequest, AllocateCaseRequest, Case, GetCaseRequest, ListCasesRequest, ListCasesResponse, MoveStageRequest,
-    case_service_client::CaseServiceClient, meeting_service_client::MeetingServiceClient, note_service_client::NoteServiceClient,
-    participant_service_client::ParticipantServiceClient,
+    case_access_service_client::CaseAccessServiceClient, case_service_client::CaseServiceClient, meeting_service_client::MeetingServiceClient,
+    note_service_client::NoteServiceClient, participant_service_client::ParticipantServiceClient,
 };
 use testkit::{TestService, World};
 use tonic::Status;
@@ -22,6 +22,7 @@ pub struct Office {
     pub facilitator: Uuid,
     pub colleague: Uuid,
     pub reader: Uuid,
+    pub administrator: Uuid,
     pub officer: Uuid,
     pub other_officer: Uuid,
 }
@@ -32,7 +33,7 @@ impl Office {
     }
 
     pub async fn start(mode: Mode) -> Self {
-        let mut people = [Uuid::nil(); 8];
+        let mut people = [Uuid::nil(); 9];
         let service = TestService::start::<CaseService>(mode, Figment::new(), |world: &mut World| {
             people = [
                 world.user("partnership_lead", world.partnership),
@@ -41,13 +42,14 @@ impl Office {
                 world.user("facilitator", world.team),
                 world.user("facilitator", world.team),
                 world.user("read_only", world.agency),
+                world.user("tenant_administrator", world.partnership),
                 world.user("data_protection_officer", world.partnership),
                 world.user("data_protection_officer", world.partnership),
             ];
         })
         .await;
-        let [lead, coordinator, other_coordinator, facilitator, colleague, reader, officer, other_officer] = people;
-        Self { service, lead, coordinator, other_coordinator, facilitator, colleague, reader, officer, other_officer }
+        let [lead, coordinator, other_coordinator, facilitator, colleague, reader, administrator, officer, other_officer] = people;
+        Self { service, lead, coordinator, other_coordinator, facilitator, colleague, reader, administrator, officer, other_officer }
     }
 
     pub fn cases(&self) -> CaseServiceClient<PeerChannel> {
@@ -56,6 +58,10 @@ impl Office {
 
     pub fn notes(&self) -> NoteServiceClient<PeerChannel> {
         NoteServiceClient::new(self.service.channel())
+    }
+
+    pub fn access(&self) -> CaseAccessServiceClient<PeerChannel> {
+        CaseAccessServiceClient::new(self.service.channel())
     }
 
     pub fn meetings(&self) -> MeetingServiceClient<PeerChannel> {
@@ -68,6 +74,11 @@ impl Office {
 
     /// A case of the agency, as an accepted referral opens it; answers its id.
     pub async fn case_of(&self, kind: &str) -> String {
+        self.case_at(kind, self.service.world.agency).await
+    }
+
+    /// The same, owned by another node.
+    pub async fn case_at(&self, kind: &str, owner_node_id: Uuid) -> String {
         let clock = self.service.clock.clone();
         let jobs = JobCtx::new("case", self.service.running.db.clone(), clock.clone(), Shutdown::new(Duration::ZERO, Duration::ZERO));
         let ctx = jobs.ctx_for(self.service.world.tenant, ids::new_id(clock.now()));
@@ -76,7 +87,7 @@ impl Office {
             case_id,
             referral_id: ids::new_id(clock.now()),
             kind: kind.into(),
-            owner_node_id: self.service.world.agency,
+            owner_node_id,
             referral_source: "POLICE_OIC".into(),
             harm_type: "BUR.RES".into(),
             what_happened: "Somebody broke in.".into(),
@@ -129,8 +140,18 @@ impl Office {
             user_id: user.to_string(),
             side: side.into(),
             lead: true,
+            last_day: String::new(),
         };
         Ok(self.cases().allocate_case(self.service.as_user(self.coordinator, request)).await?.into_inner().allocation_id)
+    }
+
+    /// Allocates as somebody else than the agency's coordinator.
+    pub async fn allocate_by(&self, who: Uuid, case_id: &str, user: Uuid) -> Result<String, Status> {
+        let etag = self.get(who, case_id).await?.etag;
+        let request = AllocateCaseRequest {
+            request_id: self.key(), case_id: case_id.into(), etag, user_id: user.to_string(), side: "BOTH".into(), lead: false, last_day: String::new(),
+        };
+        Ok(self.cases().allocate_case(self.service.as_user(who, request)).await?.into_inner().allocation_id)
     }
 
     pub async fn to_stage(&self, user: Uuid, case_id: &str, stage: &str, reason: &str) -> Result<String, Status> {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use figment::providers::Serialized;
 use platform::config;
 use proto::{
-    case::v1::{GetCaseRequest, case_service_client::CaseServiceClient},
+    case::v1::{GetCaseRequest, ListCasesRequest, case_service_client::CaseServiceClient},
     people::v1::{SearchPeopleRequest, people_service_client::PeopleServiceClient},
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,13 @@ pub enum Work {
         user: Uuid,
         /// The cases, in turn.
         cases: Vec<String>,
+    },
+    /// The first page of a list of cases over gRPC.
+    ListCases {
+        /// Who asks.
+        user: Uuid,
+        /// Number of the tab.
+        tab: i32,
     },
     /// One search over gRPC.
     Search {
@@ -185,6 +192,13 @@ impl Job {
                 let case = answer.case.context("an answer without a case")?;
                 if case.what_happened.is_empty() || case.participants.is_empty() || case.allowed_actions.is_empty() {
                     bail!("an answer without what the caller may read");
+                }
+            }
+            Work::ListCases { user, tab } => {
+                let message = ListCasesRequest { tab: *tab, page_size: 50, ..ListCasesRequest::default() };
+                let answer = ask!(caller, *user, "case", CaseServiceClient::list_cases, message)?;
+                if answer.cases.is_empty() {
+                    bail!("a list without cases");
                 }
             }
             Work::Search { user, texts } => {

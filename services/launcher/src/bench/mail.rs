@@ -106,7 +106,7 @@ async fn one(caller: &Caller, staff: &Staff, mail: &Path, known: &mut HashSet<Os
     };
     let opened = began.elapsed();
     let allocated = Instant::now();
-    let message = AllocateCaseRequest { request_id: caller.new_id(), case_id, etag, user_id: staff.facilitator.to_string(), side: "BOTH".into(), lead: true };
+    let message = AllocateCaseRequest { request_id: caller.new_id(), case_id, etag, user_id: staff.facilitator.to_string(), side: "BOTH".into(), lead: true, last_day: String::new() };
     ask!(caller, staff.coordinator, "case", CaseServiceClient::allocate_case, message)?;
     while !told(mail, known, &staff.email)? {
         if allocated.elapsed() > LIMIT {

@@ -7,13 +7,14 @@
 //! | [`load`] | the closed loop of `accord bench-client`, a process of its own |
 //! | [`people`] | 100,000 people |
 //! | [`statements`] | what PostgreSQL logged of one call, as a pgbench script |
-//! | `decide`, `get_case`, `web`, `search`, `relay`, `mail`, `process` | the rows |
+//! | `decide`, `get_case`, `lists`, `web`, `search`, `relay`, `mail`, `process` | the rows |
 //! | [`report`] | the table and `bench.json` |
 
 mod caller;
 mod decide;
 mod get_case;
 pub mod ground;
+mod lists;
 pub mod load;
 mod mail;
 mod people;
@@ -41,6 +42,8 @@ pub struct Options {
     pub pairs: usize,
     /// Cases of the demonstration that the stack begins with.
     pub cases: u32,
+    /// Cases of the tenant for lists of cases.
+    pub listed: usize,
     /// Where the figures are written.
     pub json: PathBuf,
     /// Keys of the rows that are wanted; empty for all.
@@ -82,6 +85,7 @@ async fn measure(ground: &Ground, options: &Options) -> Result<Report> {
     }
     step(&mut report, options, "search", "Search for a person", search::measure(ground, options)).await;
     step(&mut report, options, "page", "Case page, 20 users", web::measure(ground, options)).await;
+    step(&mut report, options, "lists", "First pages of lists of cases", lists::measure(ground, options)).await;
     step(&mut report, options, "get_case", "GetCase against pgbench", get_case::measure(ground, options)).await;
     Ok(report)
 }

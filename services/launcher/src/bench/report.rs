@@ -90,7 +90,7 @@ impl Report {
         Self {
             at: Clock::system().now().to_rfc3339(),
             machine: machine(),
-            options: json!({ "people": options.people, "seconds": options.seconds, "pairs": options.pairs, "demo_cases": options.cases }),
+            options: json!({ "people": options.people, "seconds": options.seconds, "pairs": options.pairs, "demo_cases": options.cases, "cases": options.listed }),
             release: !cfg!(debug_assertions),
             notes: BTreeMap::new(),
             rows: Vec::new(),

@@ -24,7 +24,7 @@ impl Teller<'_> {
     pub(super) async fn allocate(&self, state: &State) -> Result<()> {
         let desk = self.desk();
         let etag = self.etag(state, self.coordinator()).await?;
-        let message = AllocateCaseRequest { request_id: self.id(), case_id: state.case.clone(), etag, user_id: self.facilitator_id().to_string(), side: "BOTH".into(), lead: true };
+        let message = AllocateCaseRequest { request_id: self.id(), case_id: state.case.clone(), etag, user_id: self.facilitator_id().to_string(), side: "BOTH".into(), lead: true, last_day: String::new() };
         call!(desk, self.coordinator(), "case", CaseServiceClient::allocate_case, message).await.map(drop)
     }
 

@@ -21,7 +21,10 @@ pub struct Args {
     /// Cases of the demonstration that is loaded first
     #[arg(long, default_value_t = 40)]
     demo_cases: u32,
-    /// Only these rows: process, mail, events, search, page, get_case
+    /// Cases of the tenant for lists of cases; the aim is at 1,000,000
+    #[arg(long, default_value_t = 20_000)]
+    cases: usize,
+    /// Only these rows: process, mail, events, search, page, lists, get_case
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// The file of all figures [default: bench.json in .accord]
@@ -38,7 +41,7 @@ pub async fn run(args: Args) -> Result<ExitCode> {
         Some(json) => json,
         None => setup::prepare(&setup::default_dir())?.join("bench.json"),
     };
-    let options = Options { people: args.people, seconds: args.seconds.max(1), pairs: args.pairs.max(1), cases: args.demo_cases, json, only: args.only };
+    let options = Options { people: args.people, seconds: args.seconds.max(1), pairs: args.pairs.max(1), cases: args.demo_cases, listed: args.cases, json, only: args.only };
     bench::run(&options).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -18,6 +18,8 @@ pub enum Name {
     CaseAllocated,
     /// To a user: a case is theirs no more.
     AllocationEnded,
+    /// To who supervises a case: somebody looked at it by break-glass.
+    BreakGlassUsed,
     /// To a participant: an appointment is near.
     MeetingReminder,
     /// To a participant who was reminded: the appointment is not then.
@@ -28,9 +30,9 @@ pub enum Name {
 
 impl Name {
     /// All names.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReferralAcknowledgement, Self::ReferralInformationNeeded, Self::ReferralDecision, Self::CaseAllocated, Self::AllocationEnded,
-        Self::MeetingReminder, Self::MeetingCancelled, Self::AuditCheckpoints,
+        Self::BreakGlassUsed, Self::MeetingReminder, Self::MeetingCancelled, Self::AuditCheckpoints,
     ];
 
     /// The word that is stored and answered; also its folder below `templates/`.
@@ -41,6 +43,7 @@ impl Name {
             Self::ReferralDecision => "referral_decision",
             Self::CaseAllocated => "case_allocated",
             Self::AllocationEnded => "allocation_ended",
+            Self::BreakGlassUsed => "break_glass_used",
             Self::MeetingReminder => "meeting_reminder",
             Self::MeetingCancelled => "meeting_cancelled",
             Self::AuditCheckpoints => "audit_checkpoints",
@@ -155,6 +158,7 @@ pub const TEMPLATES: &[Template] = &[
     text!(ReferralDecision, "referral_decision", [Reference, Decision]),
     mail!(CaseAllocated, "case_allocated", [CaseReference, Link]),
     mail!(AllocationEnded, "allocation_ended", [CaseReference, Link]),
+    mail!(BreakGlassUsed, "break_glass_used", [Link]),
     mail!(MeetingReminder, "meeting_reminder", [Date, Time]),
     text!(MeetingReminder, "meeting_reminder", [Date, Time]),
     mail!(MeetingCancelled, "meeting_cancelled", [Date, Time]),
@@ -306,7 +310,7 @@ mod tests {
             assert_eq!(Name::parse(name.code()), Some(name));
             for channel in Channel::ALL {
                 let texts = TEMPLATES.iter().filter(|t| t.name == name && t.channel == channel).count();
-                let staff = matches!(name, Name::CaseAllocated | Name::AllocationEnded | Name::AuditCheckpoints);
+                let staff = matches!(name, Name::CaseAllocated | Name::AllocationEnded | Name::AuditCheckpoints | Name::BreakGlassUsed);
                 assert_eq!(texts, usize::from(channel == Channel::Email || !staff), "{}", name.code());
             }
         }

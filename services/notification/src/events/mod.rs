@@ -36,6 +36,7 @@ impl Consumer for Messages {
                 "CaseOpened" => on_case::opened(&mut tx, event).await?,
                 "CaseAllocated" => on_case::allocated(&mut tx, event).await?,
                 "AllocationEnded" => on_case::allocation_ended(&mut tx, event).await?,
+                "BreakGlassUsed" => on_case::break_glass_used(&mut tx, event).await?,
                 "MeetingScheduled" => on_meeting::scheduled(&mut tx, event).await?,
                 "MeetingCancelled" => on_meeting::cancelled(&mut tx, event).await?,
                 "AuditCheckpointMade" => on_audit::checkpoint_made(&mut tx, &self.db, event).await?,

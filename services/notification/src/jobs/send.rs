@@ -190,6 +190,7 @@ fn link(web_url: &str, slug: &str, message: &Message) -> String {
     match (message.is.recipient, message.is.template, message.is.case_id) {
         (Recipient::Staff(_), _, _) if slug.is_empty() => base.to_owned(),
         (Recipient::Staff(_), Name::CaseAllocated, Some(case)) => format!("{base}/t/{slug}/cases/{case}"),
+        (Recipient::Staff(_), Name::BreakGlassUsed, _) => format!("{base}/t/{slug}/break-glass"),
         (Recipient::Staff(_), _, _) => format!("{base}/t/{slug}/cases"),
         _ => String::new(),
     }

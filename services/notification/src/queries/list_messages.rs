@@ -1,9 +1,12 @@
 //! Messages about a case, referral or meeting, newest first.
 
+use std::collections::BTreeSet;
+
 use access::{class::ClassSet, facts::Facts};
-use platform::{Ctx, Db, Error, Result, Tx, ids::parse_id, page::Page};
+use platform::{Ctx, Db, Error, Kind, Result, Tx, grpc::{Peers, call::outgoing, retry_read}, ids::parse_id, page::Page};
 use proto::{
     Action, ResourceType,
+    case::v1::{VisibleCasesRequest, case_access_service_client::CaseAccessServiceClient},
     notification::v1::{ListMessagesRequest, ListMessagesResponse},
 };
 use uuid::Uuid;
@@ -13,11 +16,14 @@ use crate::{
     store::{audience, listing::{self, Filter}, messages},
 };
 
-/// One page of what the caller may see.
+/// One page of what the caller may see. What is about a case is as visible as the case at this moment, which the case
+/// service says: a lock, a conflict of interest or a restriction holds here from its commit on. A page may hold fewer rows
+/// for it.
 ///
 /// # Errors
+/// `Unavailable` where the case service does not answer;
 /// `InvalidArgument` with every wrong field; `PermissionDenied` where the caller may see no message at all.
-pub async fn run(db: &Db, ctx: &Ctx, request: ListMessagesRequest) -> Result<ListMessagesResponse> {
+pub async fn run(db: &Db, peers: &Peers, ctx: &Ctx, request: ListMessagesRequest) -> Result<ListMessagesResponse> {
     let scope = ctx.scope(ResourceType::Message, Action::List, ClassSet::NONE)?;
     let (filter, page) = read(&request)?;
     let mut tx = Tx::begin(db, ctx, ctx.permit()).await?;
@@ -28,7 +34,8 @@ pub async fn run(db: &Db, ctx: &Ctx, request: ListMessagesRequest) -> Result<Lis
     let owners = audience::owners(&mut tx, &subjects).await?;
     let readers = audience::readers(&mut tx, &ids).await?;
     tx.commit().await?;
-    let shown = found.iter().filter(|message| {
+    let cases = readable(peers, ctx, found.iter().filter_map(|m| m.is.case_id)).await?;
+    let shown = found.iter().filter(|m| m.is.case_id.is_none_or(|case| cases.contains(&case))).filter(|message| {
         let none = Vec::new();
         let allocated = readers.get(&message.id).unwrap_or(&none);
         let mut facts = Facts::new(ResourceType::Message).allocated(allocated);
@@ -37,6 +44,28 @@ pub async fn run(db: &Db, ctx: &Ctx, request: ListMessagesRequest) -> Result<Lis
         ctx.see(message.id, &facts).is_some()
     });
     Ok(ListMessagesResponse { messages: shown.map(convert::message).collect(), next_page_token })
+}
+
+/// Those of the cases that the caller may read at this moment.
+async fn readable(peers: &Peers, ctx: &Ctx, cases: impl Iterator<Item = Uuid>) -> Result<BTreeSet<Uuid>> {
+    let wanted: BTreeSet<Uuid> = cases.collect();
+    if wanted.is_empty() {
+        return Ok(wanted);
+    }
+    let channel = peers.channel("case")?;
+    let request = VisibleCasesRequest { case_ids: wanted.iter().map(Uuid::to_string).collect() };
+    let answer = retry_read(|| {
+        let mut client = CaseAccessServiceClient::new(channel.clone());
+        let request = outgoing(ctx, request.clone());
+        async move { client.visible_cases(request).await }
+    })
+    .await;
+    match answer {
+        Ok(answer) => Ok(answer.case_ids.iter().filter_map(|id| Uuid::parse_str(id).ok()).filter(|id| wanted.contains(id)).collect()),
+        // Whose roles read no case sees no message about one.
+        Err(error) if error.kind() == Kind::PermissionDenied => Ok(BTreeSet::new()),
+        Err(error) => Err(error),
+    }
 }
 
 fn read(request: &ListMessagesRequest) -> Result<(Filter, Page<Uuid>)> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use platform::{Result, Tx};
 use uuid::Uuid;
 
@@ -29,17 +30,20 @@ pub async fn keep_owner(tx: &mut Tx, subject: Uuid, owner_node: Uuid, version: i
 ///
 /// # Errors
 /// The database's.
-pub async fn allocate(tx: &mut Tx, allocation: Uuid, case: Uuid, user: Uuid, side: &str, case_reference: &str) -> Result<bool> {
+pub async fn allocate(
+    tx: &mut Tx, allocation: Uuid, case: Uuid, user: Uuid, side: &str, case_reference: &str, until: Option<DateTime<Utc>>,
+) -> Result<bool> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
-        "insert into notification.case_reader (tenant_id, allocation_id, case_id, user_id, case_reference, side, ended)
-         values ($1, $2, $3, $4, $5, $6, false) on conflict do nothing",
+        "insert into notification.case_reader (tenant_id, allocation_id, case_id, user_id, case_reference, side, until, ended)
+         values ($1, $2, $3, $4, $5, $6, $7, false) on conflict do nothing",
         tenant,
         allocation,
         case,
         user,
         case_reference,
-        side
+        side,
+        until
     )
     .execute(tx.conn())
     .await?;
@@ -85,14 +89,16 @@ pub async fn owners(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashMap<Uuid, Uuid
 /// # Errors
 /// The database's.
 pub async fn readers(tx: &mut Tx, messages: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
-    let tenant = tx.tenant();
+    let (tenant, now) = (tx.tenant(), tx.now());
     let rows = sqlx::query!(
         "select distinct m.id, r.user_id from notification.message m
          join notification.case_reader r on r.tenant_id = m.tenant_id and r.case_id = m.case_id and not r.ended
+              and (r.until is null or r.until > $3)
          where m.tenant_id = $1 and m.id = any($2)
            and (m.participant_id is null or r.side = 'BOTH' or r.side <> '' and (m.side = 'BOTH' or m.side = r.side))",
         tenant,
-        messages
+        messages,
+        now
     )
     .fetch_all(tx.conn())
     .await?;

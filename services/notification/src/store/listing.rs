@@ -20,7 +20,7 @@ pub struct Filter {
 /// # Errors
 /// The database's.
 pub async fn page(tx: &mut Tx, scope: &ListScope, caller: Uuid, filter: Filter, before: Option<Uuid>, limit: i64) -> Result<Vec<Uuid>> {
-    let tenant = tx.tenant();
+    let (tenant, now) = (tx.tenant(), tx.now());
     Ok(sqlx::query_scalar!(
         "select m.id from notification.message m
          left join notification.subject s on s.tenant_id = m.tenant_id and s.id = m.about
@@ -28,6 +28,7 @@ pub async fn page(tx: &mut Tx, scope: &ListScope, caller: Uuid, filter: Filter, 
            and ($2 or s.owner_node_id = any($3) or ($4 and m.user_id = $6)
                 or ($5 and exists (select from notification.case_reader r
                                    where r.tenant_id = m.tenant_id and r.case_id = m.case_id and r.user_id = $6 and not r.ended
+                                     and (r.until is null or r.until > $12)
                                      and (m.participant_id is null or r.side = 'BOTH'
                                           or r.side <> '' and (m.side = 'BOTH' or m.side = r.side)))))
            and ($7::uuid is null or m.case_id = $7)
@@ -45,7 +46,8 @@ pub async fn page(tx: &mut Tx, scope: &ListScope, caller: Uuid, filter: Filter, 
         filter.referral_id,
         filter.meeting_id,
         before,
-        limit
+        limit,
+        now
     )
     .fetch_all(tx.conn())
     .await?)

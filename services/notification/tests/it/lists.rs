@@ -2,12 +2,13 @@
 
 use chrono::TimeDelta;
 use proto::{
-    events::v1::{MeetingScheduled, Reminder},
+    case::v1::VisibleCasesResponse,
+    events::v1::{BreakGlassUsed, CaseAllocated, MeetingScheduled, Reminder},
     notification::v1::{ListMessagesRequest, ListTemplatesRequest},
 };
 use tonic::Code;
 
-use crate::office::{Office, stamp};
+use crate::office::{Office, VISIBLE_CASES, stamp};
 
 #[tokio::test]
 async fn messages_are_seen_by_who_sees_the_case() {
@@ -24,6 +25,50 @@ async fn messages_are_seen_by_who_sees_the_case() {
     assert!(cases(office.facilitator).await.is_empty(), "allocated no more");
     let request = ListMessagesRequest { case_id: other.to_string(), ..Default::default() };
     assert!(office.client().list_messages(office.service.as_user(office.lead, request)).await.expect("a list").into_inner().messages.is_empty());
+}
+
+#[tokio::test]
+async fn what_the_case_service_hides_is_hidden_here_and_unknown_is_not_permitted() {
+    let office = Office::open().await;
+    let case = office.case().await;
+    office.allocate(case).await;
+    assert_eq!(office.messages(office.lead).await.len(), 1);
+    office.gate(VISIBLE_CASES, &VisibleCasesResponse::default());
+    assert!(office.messages(office.lead).await.is_empty(), "locked, restricted or in conflict");
+    assert!(office.messages(office.facilitator).await.is_empty());
+    office.away(VISIBLE_CASES);
+    let request = office.service.as_user(office.lead, ListMessagesRequest::default());
+    assert_eq!(office.client().list_messages(request).await.expect_err("nobody knows").code(), Code::Unavailable);
+}
+
+#[tokio::test]
+async fn an_allocation_that_ends_by_itself_shows_messages_until_that_instant() {
+    let office = Office::open().await;
+    let case = office.case().await;
+    let until = office.now() + TimeDelta::hours(1);
+    let event = CaseAllocated {
+        case_id: case.to_string(), allocation_id: office.id().to_string(), user_id: office.facilitator.to_string(), side: "BOTH".into(),
+        case_reference: "RJ-7K4M-2QX9-C".into(), until: stamp(until),
+    };
+    office.tell(case, 2, &event).await;
+    assert_eq!(office.messages(office.facilitator).await.len(), 1);
+    office.service.clock.advance(TimeDelta::hours(1));
+    assert!(office.messages(office.facilitator).await.is_empty(), "over at the instant");
+    assert_eq!(office.messages(office.coordinator).await.len(), 1);
+}
+
+#[tokio::test]
+async fn supervisors_are_told_of_break_glass_without_any_detail() {
+    let office = Office::open().await;
+    let case = office.case().await;
+    let event = BreakGlassUsed { case_id: case.to_string(), use_id: office.id().to_string(), tell_user_ids: vec![office.coordinator.to_string(), office.lead.to_string()] };
+    office.tell(office.id(), 1, &event).await;
+    office.send().await;
+    assert_eq!(office.states().await, ["break_glass_used EMAIL SENT", "break_glass_used EMAIL SENT"]);
+    for mail in office.files("mail") {
+        assert!(mail.contains("/t/northmere/break-glass"), "{mail}");
+        assert!(!mail.contains(&case.to_string()) && !mail.contains("RJ-"), "{mail}");
+    }
 }
 
 #[tokio::test]

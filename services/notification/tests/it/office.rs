@@ -36,10 +36,12 @@ use tonic::{service::Routes, transport::Server};
 use uuid::Uuid;
 
 /// Method of the gate → its answer; a method without one is not there.
-type Answers = Arc<Mutex<HashMap<&'static str, Vec<u8>>>>;
+type Answers = Arc<Mutex<HashMap<&'static str, Option<Vec<u8>>>>>;
 
 pub const STAFF: &str = "/accord.identity.v1.UserService/ResolveStaffForSending";
 pub const PARTICIPANT: &str = "/accord.people.v1.PeopleService/ResolveForSending";
+/// Without an answer of the test's it says that every case is visible.
+pub const VISIBLE_CASES: &str = "/accord.case.v1.CaseAccessService/VisibleCases";
 pub const REFERRER: &str = "/accord.referral.v1.ReferralService/ResolveReferrerForSending";
 
 pub struct Office {
@@ -97,7 +99,12 @@ impl Office {
     }
 
     pub fn gate(&self, method: &'static str, answer: &impl Message) {
-        self.answers.lock().expect("answers").insert(method, answer.encode_to_vec());
+        self.answers.lock().expect("answers").insert(method, Some(answer.encode_to_vec()));
+    }
+
+    /// The method answers that its service is away.
+    pub fn away(&self, method: &'static str) {
+        self.answers.lock().expect("answers").insert(method, None);
     }
 
     pub fn gate_away(&self, method: &str) {
@@ -148,7 +155,7 @@ impl Office {
         let allocation = self.id();
         let event = CaseAllocated {
             case_id: case.to_string(), allocation_id: allocation.to_string(), user_id: user.to_string(), side: side.into(),
-            case_reference: "RJ-7K4M-2QX9-C".into(),
+            case_reference: "RJ-7K4M-2QX9-C".into(), until: None,
         };
         self.tell(case, 2, &event).await;
         allocation
@@ -183,6 +190,14 @@ impl Office {
 
 async fn answer(State(answers): State<Answers>, request: axum::extract::Request) -> Response {
     let found = answers.lock().expect("answers").get(request.uri().path()).cloned();
+    let found = match found {
+        // The ids that are asked about stand in the same field as those of the answer.
+        None if request.uri().path() == VISIBLE_CASES => {
+            let asked = http_body_util::BodyExt::collect(request.into_body()).await.expect("a body").to_bytes();
+            Some(asked.slice(5..).to_vec())
+        }
+        found => found.flatten(),
+    };
     let (status, frame) = match found {
         Some(body) => ("0", [&[0][..], &(body.len() as u32).to_be_bytes(), &body].concat()),
         None => ("14", Vec::new()),

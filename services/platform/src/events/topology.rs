@@ -79,6 +79,7 @@ pub const CONSUMERS: &[ConsumerQueue] = &[
             "accord.events.v1.MeetingScheduled",
             "accord.events.v1.MeetingCancelled",
             "accord.events.v1.AuditCheckpointMade",
+            "accord.events.v1.BreakGlassUsed",
         ],
     },
     ConsumerQueue {
