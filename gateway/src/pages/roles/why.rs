@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{list::summaries, sentences::{details, joined}};
 use crate::{
-    error_page::{self, ErrorPage, OrErrorPage},
+    error_page::{self, OrErrorPage},
     forms::{FormData, FormState},
     page::{PageResult, StaffPage},
     pages::{names::{Names, colleagues, nodes}, staff::role_words},
@@ -199,7 +199,7 @@ pub fn may_ask(page: &StaffPage) -> bool {
 /// Shows the question, and the answer where both parts of it are given.
 pub async fn get(page: StaffPage, RawQuery(query): RawQuery) -> PageResult {
     if !may_ask(&page) {
-        return Err::<_, ErrorPage>(error_page::of(&page, platform::Error::denied().into_status()));
+        return Err(error_page::of(&page, platform::Error::denied().into_status()));
     }
     let mut form = FormState::sent(FormData::parse(query.unwrap_or_default().as_bytes()));
     let people = colleagues(&page, "").await.or_page(&page)?;

@@ -102,24 +102,23 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
     // Nobody changes their own roles.
     let manages_roles = page.may("role.manage") && !own;
     let end = |assignment: &str| manages_roles.then(|| href(&format!("/roles/{assignment}/end")));
+    let listed = if page.may("role.list") { assignments(&page, &user.id).await? } else { Vec::new() };
     let (mut roles, mut past) = (Vec::new(), Vec::new());
-    if page.may("role.list") {
-        for held in assignments(&page, &user.id).await? {
-            let (role, place) = (held.role_name.clone(), node_name(&nodes, &held.node_id));
-            if held.state() == AssignmentState::Ended {
-                past.push(Past { role, place, period: over(&held) });
-            } else {
-                roles.push(Held { role, place, until: period(&held), end_href: end(&held.assignment_id) });
-            }
+    for held in &listed {
+        let (role, place) = (held.role_name.clone(), node_name(&nodes, &held.node_id));
+        if held.state() == AssignmentState::Ended {
+            past.push(Past { role, place, period: over(held) });
+        } else {
+            roles.push(Held { role, place, until: period(held), end_href: end(&held.assignment_id) });
         }
-    } else {
-        roles.extend(user.roles.iter().map(|r| Held {
-            role: r.role_name.clone(),
-            place: node_name(&nodes, &r.node_id),
-            until: if r.valid_to.is_none() { "No end set".to_owned() } else { last_day(r.valid_to.as_ref()) },
-            end_href: None,
-        }));
     }
+    // Roles at places whose assignments the reader may not list are shown without their history.
+    roles.extend(user.roles.iter().filter(|r| listed.iter().all(|l| l.assignment_id != r.assignment_id)).map(|r| Held {
+        role: r.role_name.clone(),
+        place: node_name(&nodes, &r.node_id),
+        until: if r.valid_to.is_none() { "No end set".to_owned() } else { format!("Until {}", last_day(r.valid_to.as_ref())) },
+        end_href: None,
+    }));
     let disabled = user.state == UserState::Disabled as i32;
     let mut acts = Vec::new();
     if page.may("audit_event.list") {
