@@ -8,7 +8,7 @@ use crate::case_office::Office;
 async fn a_search_leaves_a_keyed_hash_and_never_its_terms() {
     let office = Office::open().await;
     let case = office.rj().await;
-    office.participant(&case, "HARMED", "Quillon").await;
+    office.participant(&case, "HARMED_PERSON", "Quillon").await;
     let mut client = PeopleServiceClient::new(office.service.channel());
     for text in ["Quillon Example", "quillon example", "Nobody"] {
         let request = SearchPeopleRequest { text: text.into(), ..SearchPeopleRequest::default() };

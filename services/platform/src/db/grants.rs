@@ -5,7 +5,8 @@
 //! | the service's tables | read and write, bound to the tenant | nothing |
 //! | outbox, inbox, idempotency | read and add, bound to the tenant | read, mark, sweep, of all tenants |
 //! | audit_event | read and add, bound to the tenant | read and add |
-//! | audit_batch, audit_member | nothing | read and add |
+//! | audit_batch | nothing | read and add |
+//! | audit_member | read, bound to the tenant | read and add |
 //! | audit_head, audit_cursor | nothing | read and move on |
 //! | authz_epoch | read and write, bound to the tenant | read and write |
 //! | job_run | nothing | all |
@@ -43,6 +44,7 @@ pub async fn apply(connection: &mut PgConnection, service: &str) -> Result<()> {
          GRANT SELECT, DELETE, UPDATE (published_at) ON platform.outbox TO {platform};
          GRANT SELECT, DELETE ON platform.inbox, platform.idempotency TO {platform};
          GRANT SELECT, INSERT ON platform.audit_event, platform.audit_batch, platform.audit_member TO {platform};
+         GRANT SELECT ON platform.audit_member TO {app};
          GRANT SELECT, INSERT, UPDATE ON platform.audit_head TO {platform};
          GRANT SELECT, UPDATE ON platform.audit_cursor TO {platform};
          GRANT SELECT, INSERT, UPDATE, DELETE ON platform.job_run TO {platform};
