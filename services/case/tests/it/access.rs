@@ -32,7 +32,7 @@ async fn access(office: &Office, who: Uuid, case: &str) -> Result<CaseAccess, St
 
 async fn search(office: &Office, who: Uuid) -> Vec<Person> {
     let request = office.service.as_user(who, SearchPeopleRequest { text: "Example".into(), ..Default::default() });
-    PeopleServiceClient::new(office.service.channel()).search_people(request).await.map(|a| a.into_inner().people).unwrap_or_default()
+    PeopleServiceClient::new(office.channel()).search_people(request).await.map(|a| a.into_inner().people).unwrap_or_default()
 }
 
 /// Every way to the case that the caller has; all are empty or NOT_FOUND where they do not see it.
@@ -60,11 +60,11 @@ async fn traces(office: &Office, who: Uuid, case: &str, person: &str, participan
     note("meetings", meetings.is_ok_and(|m| !m.into_inner().meetings.is_empty()));
     let one = GetMeetingRequest { meeting_id: meeting.into() };
     note("meeting", office.meetings().get_meeting(service.as_user(who, one)).await.is_ok());
-    let mut participants = participant_service_client::ParticipantServiceClient::new(service.channel());
+    let mut participants = participant_service_client::ParticipantServiceClient::new(office.channel());
     note("participants", participants.list_participants(service.as_user(who, ListParticipantsRequest { case_id: case.into() })).await.is_ok());
     let one = GetParticipantRequest { participant_id: participant.into() };
     note("participant", participants.get_participant(service.as_user(who, one)).await.is_ok());
-    let mut people = PeopleServiceClient::new(service.channel());
+    let mut people = PeopleServiceClient::new(office.channel());
     note("person", people.get_person(service.as_user(who, GetPersonRequest { person_id: person.into() })).await.is_ok());
     note("search", !search(office, who).await.is_empty());
     let described = FindMatchesRequest { given_name: "Ana".into(), family_name: "Example".into(), ..Default::default() };
@@ -88,7 +88,7 @@ async fn told(office: &Office) -> Told {
     for user in [office.facilitator, office.colleague] {
         office.allocate(&case, user, "BOTH").await.expect("allocated");
     }
-    let mut client = participant_service_client::ParticipantServiceClient::new(office.service.channel());
+    let mut client = participant_service_client::ParticipantServiceClient::new(office.channel());
     let one = GetParticipantRequest { participant_id: participant.clone() };
     let person = client.get_participant(office.service.as_user(office.coordinator, one)).await.expect("seen").into_inner().participant.expect("one").person_id;
     let starts_at = office.service.clock.now() + TimeDelta::days(3);
@@ -265,7 +265,7 @@ async fn a_share_shows_what_the_agreement_names_until_the_instant_of_its_end() {
     assert_eq!(partner.participants[0].name, "Ana Example");
     assert!(!seen(&office, office.other_coordinator, &t).await.is_empty());
     assert_eq!(search(&office, office.other_coordinator).await.len(), 1, "by name, which the agreement names");
-    let mut people = PeopleServiceClient::new(office.service.channel());
+    let mut people = PeopleServiceClient::new(office.channel());
     let by_phone = SearchPeopleRequest { text: "07700 900123".into(), ..Default::default() };
     assert!(people.search_people(office.service.as_user(office.other_coordinator, by_phone)).await.expect("an answer").into_inner().people.is_empty());
     let hold = SetHoldRequest { request_id: office.key(), case_id: t.case.clone(), etag: partner.etag, on_hold: true, reason: "x".into(), review_on: "2027-02-15".into() };

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 pub struct Office {
     pub service: TestService,
+    channel: PeerChannel,
     pub lead: Uuid,
     pub coordinator: Uuid,
     pub other_coordinator: Uuid,
@@ -49,23 +50,29 @@ impl Office {
         })
         .await;
         let [lead, coordinator, other_coordinator, facilitator, colleague, reader, administrator, officer, other_officer] = people;
-        Self { service, lead, coordinator, other_coordinator, facilitator, colleague, reader, administrator, officer, other_officer }
+        // One for all calls: a certificate and a handshake for each would be most of a test's time.
+        let channel = service.channel();
+        Self { service, channel, lead, coordinator, other_coordinator, facilitator, colleague, reader, administrator, officer, other_officer }
     }
 
     pub fn cases(&self) -> CaseServiceClient<PeerChannel> {
-        CaseServiceClient::new(self.service.channel())
+        CaseServiceClient::new(self.channel.clone())
     }
 
     pub fn notes(&self) -> NoteServiceClient<PeerChannel> {
-        NoteServiceClient::new(self.service.channel())
+        NoteServiceClient::new(self.channel.clone())
+    }
+
+    pub fn channel(&self) -> PeerChannel {
+        self.channel.clone()
     }
 
     pub fn access(&self) -> CaseAccessServiceClient<PeerChannel> {
-        CaseAccessServiceClient::new(self.service.channel())
+        CaseAccessServiceClient::new(self.channel.clone())
     }
 
     pub fn meetings(&self) -> MeetingServiceClient<PeerChannel> {
-        MeetingServiceClient::new(self.service.channel())
+        MeetingServiceClient::new(self.channel.clone())
     }
 
     pub fn key(&self) -> String {
@@ -115,7 +122,7 @@ impl Office {
             family_name: "Example".into(),
             ..AddParticipantRequest::default()
         };
-        let mut client = ParticipantServiceClient::new(self.service.channel());
+        let mut client = ParticipantServiceClient::new(self.channel.clone());
         client.add_participant(self.service.as_user(self.coordinator, request)).await.expect("a participant").into_inner().participant_id
     }
 
