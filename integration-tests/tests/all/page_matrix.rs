@@ -84,6 +84,8 @@ fn filled(route: &str, r: &Records) -> String {
                 (_, "nodes") => &r.node,
                 (_, "service-accounts") => &r.account,
                 (_, "opening") => &r.case,
+                // Of one's own account: ids of others do nothing.
+                (_, "passkeys" | "sessions") => &r.user,
                 (_, "reports") => "referrals_by_source_and_month",
                 _ => panic!("{route}: say in page_matrix.rs what stands for {{{parameter}}}"),
             },

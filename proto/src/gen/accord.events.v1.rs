@@ -304,3 +304,41 @@ impl ::prost::Name for MessageStateChanged {
         "/accord.events.v1.MessageStateChanged".into()
     }
 }
+/// A single-use enrolment link was made for an account; its mail is to be sent. The secret is made at the moment of sending.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EnrolmentOpened {
+    #[prost(string, tag = "1")]
+    pub enrolment_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub user_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for EnrolmentOpened {
+    const NAME: &'static str = "EnrolmentOpened";
+    const PACKAGE: &'static str = "accord.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.events.v1.EnrolmentOpened".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.events.v1.EnrolmentOpened".into()
+    }
+}
+/// Something happened to an account that its owner is told of by mail.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccountNotice {
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// NEW_DEVICE, PASSWORD_CHANGED, AUTHENTICATOR_CHANGED, PASSKEY_ADDED, PASSKEY_REMOVED, RECOVERY_CODE_USED, RECOVERY_CODES_RENEWED,
+    /// HELP_ASKED or HELP_TO_CONFIRM.
+    #[prost(string, tag = "2")]
+    pub what: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AccountNotice {
+    const NAME: &'static str = "AccountNotice";
+    const PACKAGE: &'static str = "accord.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "accord.events.v1.AccountNotice".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/accord.events.v1.AccountNotice".into()
+    }
+}

@@ -7,14 +7,17 @@
 //! | `commands`, `queries` | one write, one look each |
 //! | `api` | the gRPC services |
 //! | `jobs` | telling of epochs again, sweeping |
+//! | [`breached`] | passwords that were seen in breaches, offline |
 //! | [`operator`] | making a tenant and its first administrator, from the command line |
 
 mod api;
+pub mod breached;
 mod cache;
 mod commands;
 pub mod domain;
 mod jobs;
 pub mod operator;
+mod passkeys;
 mod passwords;
 mod queries;
 mod secret;
@@ -31,6 +34,7 @@ use platform::{
     config::Reader,
 };
 use proto::identity::v1::{
+    account_service_server::AccountServiceServer,
     organisation_service_server::OrganisationServiceServer, session_service_server::SessionServiceServer, user_service_server::UserServiceServer,
 };
 use sqlx::migrate::Migrator;
@@ -63,6 +67,7 @@ impl Service for IdentityService {
         Box::pin(async move {
             let state = State::new(deps).await?;
             let routes = Routes::new(SessionServiceServer::new(api::sessions::Sessions(state.clone())))
+                .add_service(AccountServiceServer::new(api::account::Account(state.clone())))
                 .add_service(UserServiceServer::new(api::users::Users(state.clone())))
                 .add_service(OrganisationServiceServer::new(api::organisation::Organisation(state.clone())));
             Ok(Built {

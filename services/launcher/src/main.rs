@@ -42,6 +42,8 @@ enum Verb {
     Gateway(verbs::configured::Service),
     /// Make a tenant or its first administrator
     Operator(verbs::configured::OperatorArgs),
+    /// Make the filter of breached passwords from the public list of their hashes
+    BreachedPasswords(verbs::breached::Args),
     /// Replay dead letters, or stream all facts again
     Events(verbs::configured::Events),
     /// Start, stop or show private PostgreSQL, Redis and RabbitMQ servers
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
             Verb::Reporting(args) => verbs::configured::service::<reporting::ReportingService>(args).await,
             Verb::Gateway(args) => verbs::configured::gateway(args).await,
             Verb::Operator(args) => verbs::configured::operator(args).await,
+            Verb::BreachedPasswords(args) => verbs::breached::run(&args),
             Verb::Events(args) => verbs::configured::events(args).await,
             Verb::Servers(args) => verbs::servers::run(args).await,
             Verb::Status(args) => verbs::status::run(args).await,

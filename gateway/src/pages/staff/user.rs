@@ -85,11 +85,14 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
         .collect();
     let disabled = user.state == UserState::Disabled as i32;
     let mut acts = Vec::new();
+    if user.enrolment_to_confirm {
+        acts.push(Link::new("Confirm the new enrolment link", href("/enrolment/confirm")));
+    }
     if page.may("user.manage") && !own {
         if disabled {
             acts.push(Link::new("Enable this account", href("/enable")));
         } else {
-            acts.push(Link::new("Make a new enrolment link", href("/enrolment")));
+            acts.push(Link::new("Send a new enrolment link", href("/enrolment")));
             acts.push(Link::new("Disable this account", href("/disable")));
         }
     }

@@ -1,5 +1,6 @@
 //! One look each.
 
+pub mod get_account;
 pub mod get_snapshot;
 pub mod get_tenant;
 pub mod get_user;

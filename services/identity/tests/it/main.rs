@@ -1,6 +1,9 @@
 //! Identity alone, through gRPC and a real PostgreSQL and Redis.
 
+mod help;
+mod invitations;
 mod office;
 mod organisation;
+mod own_account;
 mod sign_in;
 mod users;

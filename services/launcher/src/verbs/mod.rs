@@ -1,6 +1,7 @@
 //! The verbs of the program, one module each, and what they share about a stack's folder.
 
 pub mod bench;
+pub mod breached;
 pub mod configured;
 pub mod down;
 pub mod logs;

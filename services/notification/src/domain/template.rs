@@ -22,13 +22,17 @@ pub enum Name {
     MeetingReminder,
     /// To a participant who was reminded: the appointment is not then.
     MeetingCancelled,
+    /// To a user: the single-use link that sets up their account.
+    EnrolmentLink,
+    /// To a user: something happened to their account.
+    AccountNotice,
 }
 
 impl Name {
     /// All names.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::ReferralAcknowledgement, Self::ReferralInformationNeeded, Self::ReferralDecision, Self::CaseAllocated, Self::AllocationEnded,
-        Self::MeetingReminder, Self::MeetingCancelled,
+        Self::MeetingReminder, Self::MeetingCancelled, Self::EnrolmentLink, Self::AccountNotice,
     ];
 
     /// The word that is stored and answered; also its folder below `templates/`.
@@ -41,6 +45,8 @@ impl Name {
             Self::AllocationEnded => "allocation_ended",
             Self::MeetingReminder => "meeting_reminder",
             Self::MeetingCancelled => "meeting_cancelled",
+            Self::EnrolmentLink => "enrolment_link",
+            Self::AccountNotice => "account_notice",
         }
     }
 
@@ -83,10 +89,12 @@ pub enum Field {
     Date,
     /// Its time of day.
     Time,
+    /// One of the fixed sentences about an account.
+    What,
 }
 
 impl Field {
-    const ALL: [Self; 6] = [Self::Reference, Self::Decision, Self::CaseReference, Self::Link, Self::Date, Self::Time];
+    const ALL: [Self; 7] = [Self::Reference, Self::Decision, Self::CaseReference, Self::Link, Self::Date, Self::Time, Self::What];
 
     /// The word between the braces.
     pub const fn code(self) -> &'static str {
@@ -97,6 +105,7 @@ impl Field {
             Self::Link => "link",
             Self::Date => "date",
             Self::Time => "time",
+            Self::What => "what",
         }
     }
 }
@@ -153,6 +162,8 @@ pub const TEMPLATES: &[Template] = &[
     text!(MeetingReminder, "meeting_reminder", [Date, Time]),
     mail!(MeetingCancelled, "meeting_cancelled", [Date, Time]),
     text!(MeetingCancelled, "meeting_cancelled", [Date, Time]),
+    mail!(EnrolmentLink, "enrolment_link", [Link]),
+    mail!(AccountNotice, "account_notice", [What, Date, Time, Link]),
 ];
 
 /// The text of this name for this channel.
@@ -175,6 +186,8 @@ pub struct Values {
     pub date: String,
     /// For [`Field::Time`].
     pub time: String,
+    /// For [`Field::What`].
+    pub what: &'static str,
 }
 
 impl Values {
@@ -186,6 +199,7 @@ impl Values {
             Field::Link => &self.link,
             Field::Date => &self.date,
             Field::Time => &self.time,
+            Field::What => self.what,
         }
     }
 }
@@ -267,6 +281,7 @@ mod tests {
             link: "https://accord.example.org/t/northmere/cases/1".into(),
             date: "Wednesday 30 September 2026".into(),
             time: "12:30pm".into(),
+            what: "The password of your account was changed.",
         }
     }
 
@@ -294,7 +309,7 @@ mod tests {
             assert_eq!(Name::parse(name.code()), Some(name));
             for channel in Channel::ALL {
                 let texts = TEMPLATES.iter().filter(|t| t.name == name && t.channel == channel).count();
-                let staff = matches!(name, Name::CaseAllocated | Name::AllocationEnded);
+                let staff = matches!(name, Name::CaseAllocated | Name::AllocationEnded | Name::EnrolmentLink | Name::AccountNotice);
                 assert_eq!(texts, usize::from(channel == Channel::Email || !staff), "{}", name.code());
             }
         }

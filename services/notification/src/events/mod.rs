@@ -1,5 +1,6 @@
 //! What other services tell, and the messages that follow from it.
 
+mod on_account;
 mod on_case;
 mod on_meeting;
 mod on_referral;
@@ -37,6 +38,8 @@ impl Consumer for Messages {
                 "AllocationEnded" => on_case::allocation_ended(&mut tx, event).await?,
                 "MeetingScheduled" => on_meeting::scheduled(&mut tx, event).await?,
                 "MeetingCancelled" => on_meeting::cancelled(&mut tx, event).await?,
+                "EnrolmentOpened" => on_account::enrolment_opened(&mut tx, event).await?,
+                "AccountNotice" => on_account::happened(&mut tx, event).await?,
                 _ => return Err(Failure::Fail(Error::fault(format!("nobody here knows {}", event.type_name)))),
             }
             tx.commit().await?;

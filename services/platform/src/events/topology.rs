@@ -78,6 +78,8 @@ pub const CONSUMERS: &[ConsumerQueue] = &[
             "accord.events.v1.AllocationEnded",
             "accord.events.v1.MeetingScheduled",
             "accord.events.v1.MeetingCancelled",
+            "accord.events.v1.EnrolmentOpened",
+            "accord.events.v1.AccountNotice",
         ],
     },
     ConsumerQueue {
