@@ -25,12 +25,14 @@ pub async fn begin_sign_in(state: &State, ctx: &Ctx, req: BeginSignInRequest) ->
     // The same questions are asked for an address that nobody has, so that time does not tell.
     let token = users::email_token(&mut tx, &req.email).await?.unwrap_or(account);
     let user = users::by_email_token(&mut tx, token).await?.filter(|u| u.state() == UserState::Active);
-    let device = devices::find(&mut tx, user.as_ref().map(|u| u.id).unwrap_or_default(), &req.device_secret).await?;
+    let asked = users::stand_in(&mut tx).await?;
+    let asked = user.as_ref().map_or(asked, |u| u.id);
+    let device = devices::find(&mut tx, asked, &req.device_secret).await?.filter(|_| user.is_some());
     let target = throttle::Target { account, source: throttle::source_key(&mut tx, &req.source).await?, device };
     if let Some(wait) = throttle::count(&mut tx, target).await? {
         return Err(slow_down(wait));
     }
-    let stored = users::factors(&mut tx, user.as_ref().map(|u| u.id).unwrap_or_default()).await?.map(|f| f.blob.password_hash);
+    let stored = users::factors(&mut tx, asked).await?.map(|f| f.blob.password_hash).filter(|_| user.is_some());
     tx.commit().await?;
 
     let typed = if req.password.len() <= LONGEST_TYPED { req.password.as_str() } else { "" };

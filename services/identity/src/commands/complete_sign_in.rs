@@ -23,7 +23,9 @@ pub async fn complete_sign_in(state: &State, ctx: &Ctx, req: CompleteSignInReque
     same_tenant(ctx, &req.tenant_id)?;
     let mut tx = state.begin(ctx).await?;
     let Some(challenge) = challenges::find(&mut tx, &req.challenge).await? else { return Err(refused()) };
-    let device = devices::find(&mut tx, challenge.user_id.unwrap_or_default(), &req.device_secret).await?;
+    let asked = users::stand_in(&mut tx).await?;
+    let asked = challenge.user_id.unwrap_or(asked);
+    let device = devices::find(&mut tx, asked, &req.device_secret).await?.filter(|_| challenge.user_id.is_some());
     let target = throttle::Target { account: challenge.account_key, source: throttle::source_key(&mut tx, &req.source).await?, device };
     // The first code belongs to the guess that the password was counted for.
     if challenge.tries > 0 && let Some(wait) = throttle::count(&mut tx, target).await? {
@@ -31,10 +33,10 @@ pub async fn complete_sign_in(state: &State, ctx: &Ctx, req: CompleteSignInReque
     }
     // Who knows the password may not try codes for days from ever new sources. The answer does not tell.
     let over = throttle::codes_are_over(&mut tx, challenge.account_key).await? && device.is_none();
-    let proved = prove(&mut tx, ctx, &challenge, &req.code).await?.filter(|_| !over);
+    let proved = prove(&mut tx, ctx, &challenge, asked, &req.code).await?.filter(|_| !over);
     let Some((user, proof)) = proved else {
-        if challenge.password_right && device.is_none() && !over {
-            throttle::count_code(&mut tx, challenge.account_key).await?;
+        if device.is_none() {
+            throttle::count_code(&mut tx, challenge.account_key, challenge.password_right && !over).await?;
         }
         challenges::tried(&mut tx, challenge.id, challenge.tries + 1 >= CODES_PER_CHALLENGE).await?;
         tx.commit().await?;
@@ -73,9 +75,8 @@ enum Proof {
 
 /// The user and the proof, where password and code are right and the account is active. The user is named to the audit trail
 /// either way.
-async fn prove(tx: &mut Tx, ctx: &Ctx, challenge: &ChallengeRow, code: &str) -> Result<Option<(UserRow, Proof)>> {
-    // The same questions are asked for an address that nobody has, so that time does not tell.
-    let id = challenge.user_id.unwrap_or_default();
+async fn prove(tx: &mut Tx, ctx: &Ctx, challenge: &ChallengeRow, id: Uuid, code: &str) -> Result<Option<(UserRow, Proof)>> {
+    // The same questions are asked for an address that nobody has, of a stand-in, so that time does not tell.
     let (user, factors) = (users::find(tx, id).await?, users::factors(tx, id).await?);
     let enrolled = factors.is_some();
     let (secret, last_step) = factors.map_or((vec![0; authenticator::SECRET_BYTES], 0), |f| (f.blob.totp_secret, f.last_step));

@@ -109,12 +109,13 @@ pub async fn codes_are_over(tx: &mut Tx, account: i64) -> Result<bool> {
     Ok(wait(CODES, &guesses, now).is_some())
 }
 
-/// Counts a wrong code after the right password.
+/// Counts a wrong code after the right password. What does not count is written all the same, where nobody reads it, so that time does
+/// not tell that the password was right.
 ///
 /// # Errors
 /// The database's.
-pub async fn count_code(tx: &mut Tx, account: i64) -> Result<()> {
-    let (now, key) = (tx.now(), codes_key(account));
+pub async fn count_code(tx: &mut Tx, account: i64, counts: bool) -> Result<()> {
+    let (now, key) = (tx.now(), if counts { codes_key(account) } else { format!("unread:{account:x}") });
     let mut guesses = in_window(CODES, lock(tx, &key, CODES).await?, now);
     guesses.push(now);
     store(tx, &key, &guesses).await

@@ -1,5 +1,6 @@
 //! Identity alone, through gRPC and a real PostgreSQL and Redis.
 
+mod equal_work;
 mod help;
 mod invitations;
 mod office;

@@ -228,7 +228,7 @@ async fn no_read_that_starts_after_disabling_succeeds() {
     let token = o.token(&bo).await;
     let administrator = o.token(&o.administrator).await;
     let (ended, is_over) = tokio::sync::watch::channel(false);
-    let readers: Vec<_> = (0..8)
+    let readers: Vec<_> = (0..4)
         .map(|_| {
             let (o, token, is_over) = (o.clone(), token.clone(), is_over.clone());
             tokio::spawn(async move {
@@ -238,6 +238,8 @@ async fn no_read_that_starts_after_disabling_succeeds() {
                     match o.organisation().get_tenant(o.with(&token, GetTenantRequest {})).await {
                         Ok(_) => assert!(!over, "a read that started after the account was disabled"),
                         Err(status) if status.code() == Code::Unauthenticated => return reads,
+                        // A busy machine sheds readers; nothing was read.
+                        Err(status) if matches!(status.code(), Code::ResourceExhausted | Code::Unavailable | Code::DeadlineExceeded) => continue,
                         Err(status) => panic!("{status:?}"),
                     }
                     reads += 1;
