@@ -109,6 +109,14 @@ await run('sign_in', async (journey) => {
     await sam.heading('Home');
   });
 
+  await journey.step('a passkey proves again who is there', async () => {
+    await sam.visit(sam.at('/step-up'), 'Confirm that it is you');
+    await sam.check('confirm that it is you');
+    await sam.wrong('Confirm', 'confirm wrong', 'Enter your password');
+    await sam.press('Use a passkey');
+    await sam.heading('Your account');
+  });
+
   await journey.step('a passkey without the person is refused', async () => {
     const other = await journey.person('other device');
     other.tenant = northvale;
