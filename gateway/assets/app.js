@@ -94,3 +94,83 @@ function makeDialog() {
   document.body.append(dialog);
   return dialog;
 }
+
+// How strong a password is, as it is typed. The rules are the server's; without this they are told after sending.
+for (const form of document.querySelectorAll('[data-app-strength]')) {
+  const input = form.querySelector('input[name="password"]');
+  const said = form.querySelector('[data-app-strength-said]');
+  let timer = 0;
+  input.addEventListener('input', () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(async () => {
+      if (!input.value) { said.textContent = ''; return; }
+      const asked = input.value;
+      const body = new URLSearchParams(new FormData(form));
+      body.delete('code');
+      try {
+        const answer = await fetch(form.dataset.appStrength, { method: 'POST', credentials: 'same-origin', body });
+        if (!answer.ok) return;
+        const { words } = await answer.json();
+        if (input.value === asked) said.textContent = words;
+      } catch { /* it is told after sending */ }
+    }, 500);
+  });
+}
+
+// What was sent before goes on by itself after the proof.
+for (const form of document.querySelectorAll('[data-app-go-on]')) form.requestSubmit();
+
+// Passkeys: the browser is asked by the server's options, and its answer goes back in the form.
+if (window.PublicKeyCredential && navigator.credentials) {
+  for (const form of document.querySelectorAll('[data-app-passkey]')) passkey(form);
+}
+
+function passkey(form) {
+  const said = form.querySelector('[data-app-passkey-said]');
+  const offer = form.querySelector('[data-app-passkey-offer]');
+  const isNew = form.hasAttribute('data-app-passkey-new');
+  async function ask() {
+    said.textContent = '';
+    try {
+      const body = new URLSearchParams({ _csrf: form.elements._csrf.value });
+      const answer = await fetch(form.dataset.appPasskey, { method: 'POST', credentials: 'same-origin', body });
+      if (!answer.ok) throw new Error('refused');
+      const { ceremony, options } = await answer.json();
+      const { publicKey } = JSON.parse(options);
+      publicKey.challenge = bytes(publicKey.challenge);
+      for (const list of [publicKey.allowCredentials, publicKey.excludeCredentials]) {
+        for (const known of list || []) known.id = bytes(known.id);
+      }
+      if (isNew) publicKey.user.id = bytes(publicKey.user.id);
+      const made = isNew ? await navigator.credentials.create({ publicKey }) : await navigator.credentials.get({ publicKey });
+      const response = { clientDataJSON: text(made.response.clientDataJSON) };
+      for (const part of ['attestationObject', 'authenticatorData', 'signature', 'userHandle']) {
+        if (made.response[part]) response[part] = text(made.response[part]);
+      }
+      form.elements.ceremony.value = ceremony;
+      form.elements.credential.value = JSON.stringify({ id: made.id, rawId: text(made.rawId), type: made.type, response, extensions: {} });
+      form.submit();
+    } catch {
+      said.textContent = isNew ? 'No passkey was added. Try again, or use another device.' : 'No passkey was used. Try again, or use your password.';
+    }
+  }
+  if (offer) {
+    offer.hidden = false;
+    offer.querySelector('[data-app-passkey-button]').addEventListener('click', ask);
+  }
+  if (isNew) {
+    form.addEventListener('submit', (event) => {
+      if (!form.elements.name.value.trim()) return;
+      event.preventDefault();
+      ask();
+    });
+  }
+}
+
+function bytes(text64) {
+  return Uint8Array.from(atob(text64.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
+}
+
+function text(buffer) {
+  return btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+}

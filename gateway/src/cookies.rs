@@ -42,6 +42,16 @@ pub fn set(headers: &mut HeaderMap, name: &str, value: &str) {
     push(headers, format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax"));
 }
 
+/// Name of the cookie by which a browser is known again at sign-in.
+pub fn device(slug: &str) -> String {
+    format!("__Host-device-{slug}")
+}
+
+/// Sets a cookie that stays for 400 days, the longest that browsers keep one.
+pub fn set_lasting(headers: &mut HeaderMap, name: &str, value: &str) {
+    push(headers, format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000"));
+}
+
 /// Ends a cookie.
 pub fn clear(headers: &mut HeaderMap, name: &str) {
     push(headers, format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"));

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{StatusCode, request::Parts};
-use platform::{Error, Kind};
+use platform::{Error, Kind, error::STEP_UP_REQUIRED};
 use serde::Serialize;
 use tonic::Status;
 
@@ -86,10 +86,18 @@ fn problem(page: &TenantPage, frame: PageFrame, error: &Error) -> ErrorPage {
 /// The answer to a failed call on a staff page.
 pub fn of(page: &StaffPage, status: Status) -> ErrorPage {
     let error = Error::from(status);
+    if error.reason() == STEP_UP_REQUIRED {
+        return step_up();
+    }
     if error.kind() == Kind::Unauthenticated {
         return ErrorPage::leading_to(&format!("{}?timed-out=1", page.href("/sign-in")));
     }
     problem(page, page.frame(""), &error)
+}
+
+/// The answer where a fresh proof is asked for: [`crate::step_up::carry`] puts the page in its place.
+pub fn step_up() -> ErrorPage {
+    ErrorPage(Box::new(crate::step_up::needed()))
 }
 
 /// The answer to a failed call on a page without a person.

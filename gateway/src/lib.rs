@@ -3,7 +3,8 @@
 //! It composes pages from calls to the services and owns no rule, no table and no signing key. A request passes
 //! `listener` → `headers` → `routes` → `page` (tenant, session) → `pages/<area>/<page>`.
 
-pub mod assets;
+pub mod agent;
+mod assets;
 pub mod config;
 pub mod cookies;
 pub mod edge;
@@ -18,6 +19,7 @@ pub mod pages;
 pub mod routes;
 mod source;
 pub mod state;
+pub mod step_up;
 pub mod text;
 pub mod view;
 

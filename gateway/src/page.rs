@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
-use platform::{Error, Kind, error::STALE_TOKEN, grpc::{PeerChannel, call::with_token, retry_read}};
+use platform::{Error, Kind, error::{STALE_TOKEN, STEP_UP_REQUIRED}, grpc::{PeerChannel, call::with_token, retry_read}};
 use proto::identity::v1::MintTokenResponse;
 use tonic::{Request, Status};
 use uuid::Uuid;
@@ -178,7 +178,8 @@ impl StaffPage {
             })
             .await;
             match answer {
-                Err(error) if anew && error.reason() == STALE_TOKEN => {
+                // A proof that was given at another gateway is in a newer token only.
+                Err(error) if anew && matches!(error.reason(), STALE_TOKEN | STEP_UP_REQUIRED) => {
                     session = self.app.token(self.tenant.id, &self.secret, true).await?;
                 }
                 Err(error) => return Err(error.into_status()),

@@ -5,7 +5,7 @@ use axum::{Router, middleware, routing::get};
 
 use platform::telemetry::Telemetry;
 
-use crate::{error_page, headers, measures::{self, RouteMetrics}, pages, state::App};
+use crate::{error_page, headers, measures::{self, RouteMetrics}, pages, state::App, step_up};
 
 /// The pages of a tenant, below `/t/{slug}`.
 fn tenant() -> Router<App> {
@@ -30,6 +30,7 @@ pub fn router(app: App, telemetry: &Telemetry) -> Router {
         .fallback(error_page::not_found)
         .with_state(app.clone())
         .merge(app.views.assets().router())
+        .layer(middleware::from_fn_with_state(app.clone(), step_up::carry))
         .layer(middleware::from_fn_with_state(app.clone(), error_page::dress))
         .layer(middleware::from_fn_with_state(app, headers::guard_posts))
         .layer(middleware::from_fn(headers::secure))

@@ -319,7 +319,10 @@ await run('journey', async (journey) => {
     await administrator.press('Invite');
     await administrator.heading('User invited');
     await administrator.check('invited');
-    const link = await administrator.page.getByLabel('Enrolment link').inputValue();
+    const invitation = await mail.arrives('the enrolment link', (m) => m.includes(account.email) && m.includes('/enrol?key='));
+    const link = invitation.match(/https:\S+\/enrol\?key=\S+/)[0];
+    const seen = await administrator.page.content();
+    journey.expect(!seen.includes(new URL(link).searchParams.get('key')), 'the administrator does not see the link', '');
     await newcomer.visit(link, 'Set up your account');
     await newcomer.check('enrol');
     await newcomer.wrong('Finish', 'enrol wrong', 'Enter a password');
@@ -327,6 +330,9 @@ await run('journey', async (journey) => {
     await newcomer.type('Password', account.password);
     await newcomer.type('6-digit code from the app', code(account.totp_secret));
     await newcomer.press('Finish');
+    await newcomer.heading('Keep your recovery codes');
+    await newcomer.check('recovery codes');
+    await newcomer.press('I have kept my codes: sign in');
     await newcomer.heading('Sign in');
     await newcomer.sees('Your account is ready');
     await newcomer.check('enrolled');

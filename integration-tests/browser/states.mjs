@@ -287,6 +287,7 @@ await run('states', async (journey) => {
   });
 
   await journey.step('figures leave as a file', async () => {
+    await coordinator.prove(user(northvale, 'sian.beddoes'));
     await coordinator.visit(coordinator.at('/reports'), 'Reports');
     for (const title of await coordinator.page.locator('main h2 a').allInnerTexts()) {
       await coordinator.follow(title);

@@ -30,7 +30,7 @@ pub struct Stack {
     pub demo: Demo,
     environment: Vec<(String, String)>,
     /// Session secrets by account: an authenticator's code is good only once, so everyone signs in once.
-    pub(crate) sessions: tokio::sync::Mutex<HashMap<String, String>>,
+    pub(crate) sessions: tokio::sync::Mutex<HashMap<String, (std::time::Instant, String)>>,
     own: Option<TempDir>,
 }
 

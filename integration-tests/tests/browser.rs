@@ -59,6 +59,11 @@ fn the_states_beside_the_straight_way() {
 }
 
 #[test]
+fn sign_in_and_the_own_account() {
+    run("sign_in");
+}
+
+#[test]
 fn the_same_without_javascript() {
     run("nojs");
 }

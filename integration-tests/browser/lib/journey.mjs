@@ -76,9 +76,9 @@ export class Journey {
 }
 
 /** Runs a journey and ends the process with what came of it. */
-export async function run(name, story) {
+export async function run(name, story, { flags = [] } = {}) {
   const began = Date.now();
-  const browser = await chromium.launch({ executablePath: process.env.ACCORD_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: process.env.ACCORD_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: [...FLAGS, ...flags] });
   const journey = new Journey(name, browser);
   try {
     await story(journey);

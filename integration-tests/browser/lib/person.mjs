@@ -140,6 +140,16 @@ export class Person {
     return `/t/${this.tenant.slug}${path}`;
   }
 
+  /** Proves again who is there: what asks for it is open for five minutes. */
+  async prove(account, { ahead = 0 } = {}) {
+    await this.visit(this.at('/step-up'), 'Confirm that it is you');
+    await this.check('confirm that it is you');
+    await this.type('Password', account.password);
+    await this.type('6-digit code from your authenticator app', code(account.totp_secret, ahead));
+    await this.press('Confirm');
+    await this.heading('Your account');
+  }
+
   /**
    * Looks at the page as it is now: no violation, nothing beyond the edge of a narrow screen, and two pictures. With
    * ACCORD_QUICK=1, for whoever writes a journey, nobody looks.

@@ -87,6 +87,8 @@ fn filled(route: &str, r: &Records) -> String {
                 (_, "opening") => &r.case,
                 // Nobody made one: as good as any id.
                 (_, "shares" | "locked-cases" | "restrictions" | "conflicts" | "agreements" | "break-glass") => &r.case,
+                // Of one's own account: ids of others do nothing.
+                (_, "passkeys" | "sessions") => &r.user,
                 (_, "reports") => "referrals_by_source_and_month",
                 _ => panic!("{route}: say in page_matrix.rs what stands for {{{parameter}}}"),
             },

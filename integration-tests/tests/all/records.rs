@@ -199,6 +199,7 @@ pub fn request(rpc: &Rpc<'_>, r: &Records, path: &str) -> Bytes {
         .expect("a path");
     let message = match service {
         "identity.v1.SessionService" => session(r, method),
+        "identity.v1.AccountService" => account(r, method),
         "identity.v1.UserService" => user(rpc, r, method),
         "identity.v1.OrganisationService" => organisation(rpc, r, method),
         "identity.v1.RoleService" | "case.v1.AccessExplainService" | "referral.v1.AccessExplainService" => {
@@ -268,6 +269,7 @@ fn session(r: &Records, method: &str) -> Option<Vec<u8>> {
             email: "nobody@example.org".into(),
             password: "not a password".into(),
             source: "192.0.2.1".into(),
+            ..identity::BeginSignInRequest::default()
         }
         .encode_to_vec(),
         "CompleteSignIn" => identity::CompleteSignInRequest {
@@ -275,6 +277,7 @@ fn session(r: &Records, method: &str) -> Option<Vec<u8>> {
             challenge: secret,
             code: "000000".into(),
             source: "192.0.2.1".into(),
+            ..identity::CompleteSignInRequest::default()
         }
         .encode_to_vec(),
         "MintToken" => identity::MintTokenRequest {
@@ -314,6 +317,51 @@ fn session(r: &Records, method: &str) -> Option<Vec<u8>> {
     })
 }
 
+/// What somebody does with their own account asks for a session, which nobody has here.
+fn account(r: &Records, method: &str) -> Option<Vec<u8>> {
+    let (tenant_id, session_secret) = (r.tenant.clone(), "x".repeat(43));
+    Some(match method {
+        "BeginPasskeySignIn" => identity::BeginPasskeySignInRequest {
+            tenant_id,
+            session_secret: String::new(),
+        }
+        .encode_to_vec(),
+        "CompletePasskeySignIn" => identity::CompletePasskeySignInRequest {
+            tenant_id,
+            ..identity::CompletePasskeySignInRequest::default()
+        }
+        .encode_to_vec(),
+        "EndSession" => identity::EndSessionRequest {
+            tenant_id,
+            session_secret,
+            session_id: r.user.clone(),
+        }
+        .encode_to_vec(),
+        "RemovePasskey" => identity::RemovePasskeyRequest {
+            tenant_id,
+            session_secret,
+            passkey_id: r.user.clone(),
+        }
+        .encode_to_vec(),
+        "CompletePasskey" => identity::CompletePasskeyRequest {
+            tenant_id,
+            session_secret,
+            name: "Work phone".into(),
+            ..identity::CompletePasskeyRequest::default()
+        }
+        .encode_to_vec(),
+        // The rest begin with the same two fields, and nothing more is needed to be refused.
+        "GetAccount" | "StepUp" | "EndOtherSessions" | "AssessPassword" | "ChangePassword"
+        | "BeginAuthenticator" | "CompleteAuthenticator" | "RenewRecoveryCodes" | "BeginPasskey"
+        | "SetNotices" => identity::GetAccountRequest {
+            tenant_id,
+            session_secret,
+        }
+        .encode_to_vec(),
+        _ => return None,
+    })
+}
+
 fn user(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
     let (request_id, user_id) = (String::new(), r.user.clone());
     Some(match method {
@@ -328,6 +376,15 @@ fn user(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
                 role_id: r.role.clone(),
                 node_id: r.node.clone(),
             }],
+        }
+        .encode_to_vec(),
+        "ResolveEnrolmentForSending" => identity::ResolveEnrolmentForSendingRequest {
+            enrolment_id: r.user.clone(),
+        }
+        .encode_to_vec(),
+        "ConfirmEnrolment" => identity::ConfirmEnrolmentRequest {
+            request_id,
+            user_id,
         }
         .encode_to_vec(),
         "RenewEnrolment" => identity::RenewEnrolmentRequest {
@@ -368,7 +425,7 @@ fn user(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
         }
         .encode_to_vec(),
         "ResolveStaffForSending" => {
-            identity::ResolveStaffForSendingRequest { user_id }.encode_to_vec()
+            identity::ResolveStaffForSendingRequest { user_id, about_account: true }.encode_to_vec()
         }
         _ => return None,
     })
@@ -387,6 +444,7 @@ fn organisation(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
                 suppression_threshold: 5,
                 idle_minutes: 20,
             }),
+            absolute_hours: 12,
         }
         .encode_to_vec(),
         "CreateNode" => identity::CreateNodeRequest {

@@ -59,6 +59,9 @@ pub struct RunReportRequest {
     /// Only this agency; empty for all that the caller may see.
     #[prost(string, tag = "4")]
     pub owner_node_id: ::prost::alloc::string::String,
+    /// The answer leaves as a file: asks for the right to export and a fresh proof.
+    #[prost(bool, tag = "5")]
+    pub for_export: bool,
 }
 impl ::prost::Name for RunReportRequest {
     const NAME: &'static str = "RunReportRequest";

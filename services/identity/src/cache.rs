@@ -28,6 +28,8 @@ pub struct Live {
     pub epoch: u64,
     /// When it ends if nothing more happens.
     pub idle_ends_at: DateTime<Utc>,
+    /// When all factors were proved in it last.
+    pub auth_at: DateTime<Utc>,
     /// When it was looked at.
     pub at: DateTime<Utc>,
 }
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn an_entry_is_good_at_its_epoch_and_for_a_minute() {
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let live = Live { session: Uuid::from_u128(1), user: Uuid::from_u128(2), epoch: 4, idle_ends_at: at + TimeDelta::minutes(20), at };
+        let live = Live { session: Uuid::from_u128(1), user: Uuid::from_u128(2), epoch: 4, idle_ends_at: at + TimeDelta::minutes(20), auth_at: at, at };
         assert!(live.holds(4, at) && live.holds(4, at + TimeDelta::seconds(59)));
         assert!(!live.holds(5, at), "permissions changed");
         assert!(!live.holds(4, at + TimeDelta::seconds(60)), "the row must be moved");

@@ -7,14 +7,17 @@
 //! | `commands`, `queries` | one write, one look each |
 //! | `api` | the gRPC services |
 //! | `jobs` | telling of epochs again, sweeping |
+//! | [`breached`] | passwords that were seen in breaches, offline |
 //! | [`operator`] | making a tenant and its first administrator, from the command line |
 
 mod api;
+pub mod breached;
 mod cache;
 mod commands;
 pub mod domain;
 mod jobs;
 pub mod operator;
+mod passkeys;
 mod passwords;
 mod queries;
 mod secret;
@@ -31,7 +34,8 @@ use platform::{
     config::Reader,
 };
 use proto::identity::v1::{
-    organisation_service_server::OrganisationServiceServer, role_service_server::RoleServiceServer, session_service_server::SessionServiceServer, user_service_server::UserServiceServer,
+    account_service_server::AccountServiceServer, organisation_service_server::OrganisationServiceServer, role_service_server::RoleServiceServer,
+    session_service_server::SessionServiceServer, user_service_server::UserServiceServer,
 };
 use sqlx::migrate::Migrator;
 use tonic::service::Routes;
@@ -63,6 +67,7 @@ impl Service for IdentityService {
         Box::pin(async move {
             let state = State::new(deps).await?;
             let routes = Routes::new(SessionServiceServer::new(api::sessions::Sessions(state.clone())))
+                .add_service(AccountServiceServer::new(api::account::Account(state.clone())))
                 .add_service(UserServiceServer::new(api::users::Users(state.clone())))
                 .add_service(OrganisationServiceServer::new(api::organisation::Organisation(state.clone())))
                 .add_service(RoleServiceServer::new(api::roles::Roles(state.clone())));

@@ -147,6 +147,7 @@ pub async fn create_tenant(operator: &Operator, new: NewTenant) -> Result<Create
         demonstration: new.demonstration,
         suppression_threshold: 0,
         idle_minutes: 0,
+        absolute_hours: 0,
         version: 1,
     };
     tenants::insert(&mut tx, &row).await?;
@@ -251,7 +252,8 @@ pub async fn create_first_administrator(operator: &Operator, slug: &str, name: &
         users::set_state(&mut tx, other, UserState::Disabled).await?;
         tx.changed(ResourceType::User, other);
     }
-    let enrolment_secret = enrolments::open(&mut tx, user_id, None).await?;
+    let enrolment = enrolments::open(&mut tx, user_id, None).await?;
+    let enrolment_secret = enrolments::make_secret(&mut tx, enrolment).await?;
     epochs::advance(&mut tx).await?;
     tx.changed(ResourceType::User, user_id);
     tx.commit().await?;

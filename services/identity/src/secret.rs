@@ -24,5 +24,10 @@ pub fn new() -> Result<String> {
 
 /// What is stored of a secret. Nothing slow is needed: there are 2^256 of them.
 pub fn hash(secret: &str) -> Vec<u8> {
-    digest::digest(&digest::SHA256, secret.as_bytes()).as_ref().to_vec()
+    hash_bytes(secret.as_bytes())
+}
+
+/// SHA-256.
+pub fn hash_bytes(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
 }

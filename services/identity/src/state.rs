@@ -1,6 +1,6 @@
 //! What every command and query of identity is given.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use platform::{
     Clock, Ctx, Db, Error, Result, Tx,
@@ -13,25 +13,46 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{cache::Sessions, passwords::Passwords};
+use crate::{breached::Breached, cache::Sessions, passkeys::Passkeys, passwords::Passwords};
 
 /// `[identity.settings]`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Private Ed25519 key (PKCS#8 PEM) that tokens are signed with; usually `{ file = "…" }`.
     pub signing_key: Secret,
+    /// Addresses of the pages, `https://host[:port]`: passkeys are bound to them.
+    pub origins: Vec<String>,
+    /// Domain that passkeys belong to, which every origin stands at or below; empty: the host of the first origin. It cannot be
+    /// changed without losing every passkey.
+    pub passkey_domain: String,
+    /// Filter of breached passwords, made by `accord breached-passwords`; empty for none but the common ones that are built in.
+    pub breached_passwords: PathBuf,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { signing_key: Secret::default(), origins: vec!["https://localhost:8443".into()], passkey_domain: String::new(), breached_passwords: PathBuf::new() }
+    }
 }
 
 impl Section for Settings {
     const PATH: &'static str = "identity.settings";
 
     fn validate(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         if !self.signing_key.is_set() {
-            return vec!["signing_key: name the file of the private Ed25519 key".into()];
+            lines.push("signing_key: name the file of the private Ed25519 key".into());
+        } else if TokenSigner::from_pem(self.signing_key.expose(), Clock::system()).is_err() {
+            lines.push("signing_key: this is no Ed25519 key (PKCS#8 PEM)".into());
         }
-        let fits = TokenSigner::from_pem(self.signing_key.expose(), Clock::system()).is_ok();
-        if fits { Vec::new() } else { vec!["signing_key: this is no Ed25519 key (PKCS#8 PEM)".into()] }
+        if Passkeys::new(&self.origins, &self.passkey_domain).is_err() {
+            lines.push("origins: give https addresses of the pages, all at passkey_domain or below it".into());
+        }
+        if Breached::open(&self.breached_passwords).is_err() {
+            lines.push("breached_passwords: this is no filter made by `accord breached-passwords`".into());
+        }
+        lines
     }
 }
 
@@ -45,7 +66,9 @@ pub struct State {
     pub snapshots: SnapshotSource,
     /// Signs tokens.
     pub signer: TokenSigner,
-    /// Hashes passwords.
+    /// Asks browsers for passkeys.
+    pub passkeys: Passkeys,
+    /// Hashes and judges passwords.
     pub passwords: Passwords,
     /// Live sessions.
     pub sessions: Sessions,
@@ -61,7 +84,8 @@ impl State {
         let settings: Settings = deps.settings()?;
         Ok(Arc::new(Self {
             signer: TokenSigner::from_pem(settings.signing_key.expose(), deps.clock.clone())?,
-            passwords: Passwords::new().await?,
+            passkeys: Passkeys::new(&settings.origins, &settings.passkey_domain)?,
+            passwords: Passwords::new(Breached::open(&settings.breached_passwords)?).await?,
             sessions: Sessions::new(deps.redis, deps.redis_prefix),
             jobs: JobCtx::new(deps.name, deps.db.clone(), deps.clock, deps.shutdown),
             db: deps.db,

@@ -80,8 +80,8 @@ pub async fn lay_out(plan: &Plan<'_>) -> Result<()> {
             "database": { "app_url": urls.app_url.expose(), "platform_url": urls.platform_url.expose(), "owner_url": urls.owner_url.expose(), "acquire_timeout_ms": ACQUIRE_MS },
         });
     }
-    config["identity"]["settings"] = json!({ "signing_key": { "file": keys.signing } });
-    config["notification"]["settings"] = json!({ "email": "file", "sms": "file", "sink_dir": plan.dir.join("outgoing") });
+    config["identity"]["settings"] = json!({ "signing_key": { "file": keys.signing }, "origins": [format!("https://localhost:{}", plan.web_port)] });
+    config["notification"]["settings"] = json!({ "email": "file", "sms": "file", "sink_dir": plan.dir.join("outgoing"), "web_url": format!("https://localhost:{}", plan.web_port) });
     setup::write_private(&config_file(plan.dir), to_toml(&config)?.as_bytes())
 }
 

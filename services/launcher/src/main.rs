@@ -42,6 +42,8 @@ enum Verb {
     Gateway(verbs::configured::Service),
     /// Make a tenant or its first administrator
     Operator(verbs::configured::OperatorArgs),
+    /// Make the filter of breached passwords from the public list of their hashes
+    BreachedPasswords(verbs::breached::Args),
     /// Replay dead letters, or stream all facts again
     Events(verbs::configured::Events),
     /// Rotate keys, or destroy again after a restore what was erased
@@ -100,6 +102,7 @@ fn main() -> ExitCode {
             Verb::Reporting(args) => verbs::configured::service::<reporting::ReportingService>(args).await,
             Verb::Gateway(args) => verbs::configured::gateway(args).await,
             Verb::Operator(args) => verbs::configured::operator(args).await,
+            Verb::BreachedPasswords(args) => verbs::breached::run(&args),
             Verb::Events(args) => verbs::configured::events(args).await,
             Verb::Keys(args) => verbs::keys::keys(args).await,
             Verb::Audit(args) => verbs::audit::run(args).await,

@@ -8,7 +8,7 @@ use platform::{
     grpc::{Peers, call::outgoing},
 };
 use proto::{
-    identity::v1::{ResolveStaffForSendingRequest, user_service_client::UserServiceClient},
+    identity::v1::{ResolveEnrolmentForSendingRequest, ResolveStaffForSendingRequest, user_service_client::UserServiceClient},
     people::v1::{ResolveForSendingRequest, people_service_client::PeopleServiceClient},
     referral::v1::{ResolveReferrerForSendingRequest, referral_service_client::ReferralServiceClient},
 };
@@ -22,6 +22,16 @@ use crate::domain::{
 /// Time that the gate has for its answer.
 const TIME: Duration = Duration::from_secs(5);
 
+/// The secret of a link, which no log shows.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Key(pub String);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
 /// What the gate says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -33,6 +43,8 @@ pub enum Answer {
         reference: String,
         /// The tenant's word in addresses, for staff.
         tenant_slug: String,
+        /// Secret of an enrolment link; empty for every other message.
+        key: Key,
     },
     /// It may not, for this reason.
     Refused(String),
@@ -70,9 +82,19 @@ impl Gate {
     async fn resolve(&self, ctx: &Ctx, message: &Message) -> Result<Answer, Status> {
         let channel = message.is.channel.code();
         match message.is.recipient {
+            Recipient::Staff(_) if message.is.template == Name::EnrolmentLink => {
+                let mut identity = UserServiceClient::new(self.peers.channel("identity")?);
+                let enrolment_id = message.is.enrolment_id.unwrap_or_default().to_string();
+                let answer = identity.resolve_enrolment_for_sending(outgoing(ctx, ResolveEnrolmentForSendingRequest { enrolment_id })).await?.into_inner();
+                let keyed = answer.allowed && !answer.enrolment_secret.is_empty();
+                Ok(match verdict(keyed, &answer.reason, answer.email, String::new(), answer.tenant_slug, None) {
+                    Answer::Allowed { address, reference, tenant_slug, .. } => Answer::Allowed { address, reference, tenant_slug, key: Key(answer.enrolment_secret) },
+                    other => other,
+                })
+            }
             Recipient::Staff(user) => {
                 let mut identity = UserServiceClient::new(self.peers.channel("identity")?);
-                let request = ResolveStaffForSendingRequest { user_id: user.to_string() };
+                let request = ResolveStaffForSendingRequest { user_id: user.to_string(), about_account: message.is.template == Name::AccountNotice };
                 let answer = identity.resolve_staff_for_sending(outgoing(ctx, request)).await?.into_inner();
                 Ok(verdict(answer.allowed, &answer.reason, answer.email, String::new(), answer.tenant_slug, None))
             }
@@ -103,7 +125,7 @@ impl Gate {
 /// Only a yes with an address is a yes.
 fn verdict(allowed: bool, reason: &str, address: String, reference: String, tenant_slug: String, not_before: Option<DateTime<Utc>>) -> Answer {
     if allowed && !address.trim().is_empty() {
-        return Answer::Allowed { address, reference, tenant_slug };
+        return Answer::Allowed { address, reference, tenant_slug, key: Key::default() };
     }
     match not_before {
         Some(at) if !allowed => Answer::NotBefore(at),

@@ -18,7 +18,7 @@ use access::{
     scope::{ListScope, list_scope_with_classes},
     snapshot::Snapshot,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use proto::{Action, ResourceType};
 use uuid::Uuid;
 
@@ -39,6 +39,7 @@ struct Inner {
     snapshot: Option<Arc<Snapshot>>,
     permit: Permit,
     token: Option<Arc<str>>,
+    proved_at: Option<DateTime<Utc>>,
     recorder: Recorder,
 }
 
@@ -93,13 +94,18 @@ pub struct CtxParts {
     pub permit: Permit,
     /// The caller's token, to forward to another service.
     pub token: Option<Arc<str>>,
+    /// When the caller proved all factors last; `None` where that is not known.
+    pub proved_at: Option<DateTime<Utc>>,
 }
+
+/// How long a proof of all factors is fresh (ASVS 5.0: 7.5.3).
+pub const FRESH: TimeDelta = TimeDelta::minutes(5);
 
 impl Ctx {
     /// Made by the platform only: a permit can be had nowhere else.
     pub fn new(parts: CtxParts) -> Self {
-        let CtxParts { principal, clock, deadline, request_id, method, snapshot, permit, token } = parts;
-        Self { inner: Arc::new(Inner { principal, clock, deadline, request_id, method, snapshot, permit, token, recorder: Recorder::default() }) }
+        let CtxParts { principal, clock, deadline, request_id, method, snapshot, permit, token, proved_at } = parts;
+        Self { inner: Arc::new(Inner { principal, clock, deadline, request_id, method, snapshot, permit, token, proved_at, recorder: Recorder::default() }) }
     }
 
     /// Takes the context that the server stack put into a request, and the message.
@@ -178,6 +184,19 @@ impl Ctx {
     /// `Unauthenticated` for the public and for workloads.
     pub fn subject(&self) -> Result<Uuid> {
         self.inner.principal.subject().ok_or_else(Error::unauthenticated)
+    }
+
+    /// Refuses a person who has not proved all factors within [`FRESH`]: for what an unlocked screen must not be enough.
+    /// Ask it after the decision, so that nobody who may not act is sent to prove themselves. Partners' systems prove their
+    /// certificate with every call, and workloads theirs.
+    ///
+    /// # Errors
+    /// `PermissionDenied` (`STEP_UP_REQUIRED`).
+    pub fn require_step_up(&self) -> Result<()> {
+        let Principal::User { .. } = self.principal() else { return Ok(()) };
+        // A little into the future is a clock that differs.
+        let fresh = self.inner.proved_at.is_some_and(|at| self.now() < at + FRESH && at <= self.now() + TimeDelta::seconds(2));
+        if fresh { Ok(()) } else { Err(Error::step_up_required()) }
     }
 
     /// The subject as decisions ask for it.

@@ -133,6 +133,11 @@ impl Error {
         Self::new(Kind::PermissionDenied, "PERMISSION_DENIED", "You do not have permission to do this.")
     }
 
+    /// The caller may do this after proving all factors again.
+    pub fn step_up_required() -> Self {
+        Self::new(Kind::PermissionDenied, STEP_UP_REQUIRED, "Confirm that it is you to do this.")
+    }
+
     /// Nobody is known to be calling.
     pub fn unauthenticated() -> Self {
         Self::new(Kind::Unauthenticated, "UNAUTHENTICATED", "Sign in to do this.")
@@ -236,6 +241,8 @@ impl Error {
     }
 }
 
+/// Reason of a refusal that a fresh proof of all factors lifts.
+pub const STEP_UP_REQUIRED: &str = "STEP_UP_REQUIRED";
 /// Reason of a token that is older than the tenant's permissions.
 pub const STALE_TOKEN: &str = "STALE_TOKEN";
 

@@ -8,7 +8,7 @@ use std::{path::{Path, PathBuf}, sync::Arc};
 use arc_swap::ArcSwap;
 use aws_lc_rs::{encoding::AsDer, signature::{Ed25519KeyPair, KeyPair}};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -71,6 +71,9 @@ pub struct Claims {
     pub session: Option<Uuid>,
     /// What was proved at sign-in.
     pub strength: Strength,
+    /// Seconds since 1970: when all factors were proved last. What asks for a fresh proof is refused where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_at: Option<i64>,
     /// Seconds since 1970: no more valid from here.
     pub exp: i64,
     /// Seconds since 1970: valid from here.
@@ -242,6 +245,18 @@ impl TokenSigner {
     /// # Errors
     /// `Internal` where signing fails.
     pub fn mint(&self, mint: Mint) -> Result<String> {
+        self.sign(mint, None)
+    }
+
+    /// The same for somebody who proved all factors at the instant.
+    ///
+    /// # Errors
+    /// `Internal` where signing fails.
+    pub fn mint_proved_at(&self, mint: Mint, auth_at: DateTime<Utc>) -> Result<String> {
+        self.sign(mint, Some(auth_at.timestamp()))
+    }
+
+    fn sign(&self, mint: Mint, auth_at: Option<i64>) -> Result<String> {
         let now = self.clock.now();
         let claims = Claims {
             iss: ISSUER.into(),
@@ -252,6 +267,7 @@ impl TokenSigner {
             epoch: mint.epoch,
             session: mint.session,
             strength: mint.strength,
+            auth_at,
             exp: (now + TimeDelta::seconds(LIFETIME_SECONDS)).timestamp(),
             nbf: now.timestamp(),
             iat: now.timestamp(),
@@ -281,8 +297,6 @@ fn pem(label: &str, der: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
 
     struct World {

@@ -116,9 +116,17 @@ impl World {
         }
     }
 
-    /// A user's token, with two factors, for all services.
+    /// A user's token, with two factors proved just now, for all services.
     pub fn token(&self, user: Uuid) -> String {
         self.mint(TokenKind::User, user, Strength::TwoFactors)
+    }
+
+    /// The token of a user who proved their factors so long ago that it is not fresh any more.
+    ///
+    /// # Panics
+    /// Where signing fails.
+    pub fn unproved_token(&self, user: Uuid) -> String {
+        self.signer.mint(self.claims(TokenKind::User, user, Strength::TwoFactors)).expect("a token")
     }
 
     /// A token of a user who proved themselves again just now.
@@ -141,8 +149,13 @@ impl World {
     /// # Panics
     /// Where signing fails.
     pub fn mint(&self, kind: TokenKind, subject: Uuid, strength: Strength) -> String {
+        let claims = self.claims(kind, subject, strength);
+        self.signer.mint_proved_at(claims, self.clock.now()).expect("a token")
+    }
+
+    fn claims(&self, kind: TokenKind, subject: Uuid, strength: Strength) -> Mint {
         let session = (kind == TokenKind::User).then(|| ids::new_id(self.clock.now()));
         let audience = ["identity", "referral", "case", "notification", "reporting"].map(String::from).to_vec();
-        self.signer.mint(Mint { kind, subject, tenant: self.tenant, audience, epoch: self.epoch(), session, strength }).expect("a token")
+        Mint { kind, subject, tenant: self.tenant, audience, epoch: self.epoch(), session, strength }
     }
 }

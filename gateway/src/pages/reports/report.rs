@@ -128,7 +128,7 @@ pub async fn get(page: StaffPage, Path((_, name)): Path<(String, String)>, RawQu
     let action = page.href(&format!("/reports/{report}"));
     let mut answer = None;
     if form.is_valid() {
-        let request = RunReportRequest { report: report.clone(), from: iso(from), to: iso(to), owner_node_id: agency.clone() };
+        let request = RunReportRequest { report: report.clone(), from: iso(from), to: iso(to), owner_node_id: agency.clone(), for_export: as_file };
         match rpc!(page, "reporting", ReportServiceClient::run_report, request).await {
             Ok(ran) => answer = Some(ran),
             Err(status) => {

@@ -4,7 +4,7 @@ use axum::{extract::FromRequestParts, response::Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::request::Parts;
 use platform::grpc::{PeerChannel, call::as_workload_of};
-use proto::identity::v1::session_service_client::SessionServiceClient;
+use proto::identity::v1::{account_service_client::AccountServiceClient, session_service_client::SessionServiceClient};
 use tonic::Request;
 
 use crate::{
@@ -24,6 +24,10 @@ const LENGTH: usize = 43;
 pub struct BeforeSignIn {
     page: TenantPage,
     csrf: CsrfKey,
+    /// Secret of the cookie by which the browser is known again; empty where it has none.
+    pub device: String,
+    /// Browser and system in words.
+    pub agent: String,
     value: String,
     fresh: bool,
 }
@@ -63,7 +67,9 @@ impl FromRequestParts<App> for BeforeSignIn {
         let value = known.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
         let csrf = CsrfKey::new(value.as_bytes(), "before");
         parts.extensions.insert(csrf.clone());
-        Ok(Self { page, csrf, value, fresh })
+        let device = cookies::read(&parts.headers, &cookies::device(&page.tenant.facts.slug)).filter(|v| v.len() == LENGTH).unwrap_or_default();
+        let agent = crate::agent::words(&parts.headers);
+        Ok(Self { page, csrf, device, agent, value, fresh })
     }
 }
 
@@ -73,6 +79,14 @@ impl FromRequestParts<App> for BeforeSignIn {
 /// The error page where there is no channel.
 pub fn sessions(page: &TenantPage) -> Result<SessionServiceClient<PeerChannel>, ErrorPage> {
     page.app.peers.channel("identity").map(SessionServiceClient::new).map_err(|error| error_page::with_tenant(page, error.into_status()))
+}
+
+/// Identity's client for a person's own account.
+///
+/// # Errors
+/// The error page where there is no channel.
+pub fn account(page: &TenantPage) -> Result<AccountServiceClient<PeerChannel>, ErrorPage> {
+    page.app.peers.channel("identity").map(AccountServiceClient::new).map_err(|error| error_page::with_tenant(page, error.into_status()))
 }
 
 /// A call of the gateway itself, caused by this request.

@@ -2,10 +2,7 @@
 //!
 //! The link's key moves from the address into a hidden field at the first answer; the page is never stored and sends no referrer.
 
-use axum::{
-    extract::RawQuery,
-    response::{IntoResponse, Redirect},
-};
+use axum::extract::RawQuery;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use platform::{Error, Kind};
 use proto::identity::v1::{BeginEnrolmentRequest, CompleteEnrolmentRequest};
@@ -14,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     before::{BeforeSignIn, as_gateway, sessions},
+    own::recovery_codes,
     sign_in::typed,
 };
 use crate::{
@@ -56,7 +54,7 @@ impl EnrolPage {
 }
 
 /// The QR code as an image address; `None` where the text is no authenticator address or too long.
-fn picture(otpauth: &str) -> Option<String> {
+pub fn picture(otpauth: &str) -> Option<String> {
     let code = otpauth.starts_with("otpauth://totp/").then(|| QrCode::new(otpauth.as_bytes()).ok())??;
     let svg = code.render::<svg::Color<'_>>().min_dimensions(240, 240).quiet_zone(true).build();
     Some(format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)))
@@ -93,7 +91,7 @@ pub async fn get(before: BeforeSignIn, RawQuery(query): RawQuery) -> PageResult 
     show(&before, &EnrolPage::new(FormState::default(), key, &shown.user_name, &shown.email, &shown.otpauth_url, &shown.totp_secret))
 }
 
-/// Sets password and authenticator, then leads to sign-in.
+/// Sets password and authenticator, then shows the recovery codes, which lead to sign-in.
 pub async fn post(before: BeforeSignIn, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
     let mut form = FormState::sent(data);
     let code = check(&mut form);
@@ -105,7 +103,7 @@ pub async fn post(before: BeforeSignIn, ProtectedForm { data, .. }: ProtectedFor
             code,
         };
         match sessions(&before)?.complete_enrolment(as_gateway(&before, request)).await {
-            Ok(_) => return Ok(Redirect::to(&before.href("/sign-in?enrolled=1")).into_response()),
+            Ok(answer) => return recovery_codes(&before, before.frame(""), answer.into_inner().recovery_codes, "/sign-in?enrolled=1", "I have kept my codes: sign in"),
             Err(status) if form.take_violations(&status, &[]) => {}
             Err(status) => {
                 let error = Error::from(status);

@@ -1,12 +1,11 @@
-//! Inviting a user: the account is made without password, and its link is shown once.
+//! Inviting a user: the account is made without password, and its link goes to its own address by mail.
 
 use proto::identity::v1::{InviteUserRequest, RoleChoice, user_service_client::UserServiceClient};
 use serde::Serialize;
 
 use super::{
     common::{node_choices, nodes, refused, request_id, role_choices, roles},
-    host::Host,
-    user_acts::{LinkPage, enrolment_address},
+    user_acts::SentPage,
 };
 use crate::{
     forms::{FormData, FormState, ProtectedForm},
@@ -46,8 +45,8 @@ pub async fn get(page: StaffPage) -> PageResult {
     show(&page, form).await
 }
 
-/// Makes the account and shows its link.
-pub async fn post(page: StaffPage, host: Host, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
+/// Makes the account; its link goes by mail.
+pub async fn post(page: StaffPage, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
     let mut form = FormState::sent(data);
     let name = form.required("name", "Enter the person's full name");
     let email = form.required("email", "Enter the person's work email address");
@@ -62,7 +61,7 @@ pub async fn post(page: StaffPage, host: Host, ProtectedForm { data, .. }: Prote
     let request = InviteUserRequest { request_id: request_id(&form), name, email, node_id, roles };
     match rpc!(page, "identity", UserServiceClient::invite_user, request).await {
         Ok(answer) => {
-            let context = LinkPage::new("User invited", enrolment_address(&page, &host, &answer.enrolment_secret), page.href(&format!("/users/{}", answer.user_id)), answer.acknowledged_everywhere);
+            let context = SentPage::new("User invited", page.href(&format!("/users/{}", answer.user_id)), answer.acknowledged_everywhere);
             page.render(&page.frame("User invited"), &context)
         }
         Err(status) => {

@@ -102,6 +102,7 @@ pub fn settings_rows(tenant: &Tenant, change: Option<&str>) -> Vec<SummaryRow> {
         SummaryRow::new("Name", tenant.name.as_str()),
         SummaryRow::new("Colour", tenant.colour.as_str()),
         SummaryRow::new("Signed out after", format!("{idle} minutes without activity")),
+        SummaryRow::new("Signed out at the latest after", format!("{} hours", or(tenant.absolute_hours, 12))),
         SummaryRow::new("Small numbers in reports", format!("1 to {} are hidden", threshold.saturating_sub(1))),
     ];
     match change {

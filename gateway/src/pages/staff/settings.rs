@@ -29,7 +29,7 @@ impl PageTemplate for SettingsPage {
     const TEMPLATE: &'static str = "pages/staff/settings.html";
 
     fn samples() -> Vec<Self> {
-        let mut wrong = FormState::sent(FormData::parse(b"name=&colour=%23ffffff&idle_minutes=x&threshold=5"));
+        let mut wrong = FormState::sent(FormData::parse(b"name=&colour=%23ffffff&idle_minutes=x&absolute_hours=13&threshold=5"));
         check(&mut wrong);
         vec![Self { form: FormState::default().with_etag("1").with("name", "Example"), saved: Vec::new() }, Self { form: wrong, saved: vec![SummaryRow::new("Name", "Example")] }]
     }
@@ -39,6 +39,7 @@ struct Answers {
     name: String,
     colour: String,
     settings: TenantSettings,
+    absolute_hours: u32,
 }
 
 fn check(form: &mut FormState) -> Answers {
@@ -56,7 +57,8 @@ fn check(form: &mut FormState) -> Answers {
     };
     let idle_minutes = number("idle_minutes", 5, 60, "Enter a number of minutes from 5 to 60");
     let suppression_threshold = number("threshold", 3, 100, "Enter a number from 3 to 100");
-    Answers { name, colour, settings: TenantSettings { suppression_threshold, idle_minutes } }
+    let absolute_hours = number("absolute_hours", 1, 12, "Enter a number of hours from 1 to 12");
+    Answers { name, colour, settings: TenantSettings { suppression_threshold, idle_minutes }, absolute_hours }
 }
 
 fn show(page: &StaffPage, form: FormState, saved: Vec<SummaryRow>) -> PageResult {
@@ -74,6 +76,7 @@ pub async fn get(page: StaffPage) -> PageResult {
         .with("name", tenant.name)
         .with("colour", tenant.colour)
         .with("idle_minutes", or(settings.idle_minutes, 20))
+        .with("absolute_hours", or(tenant.absolute_hours, 12))
         .with("threshold", or(settings.suppression_threshold, 5))
         .with_etag(tenant.etag);
     show(&page, form, Vec::new())
@@ -82,11 +85,11 @@ pub async fn get(page: StaffPage) -> PageResult {
 /// Saves the settings.
 pub async fn post(page: StaffPage, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
     let mut form = FormState::sent(data);
-    let Answers { name, colour, settings } = check(&mut form);
+    let Answers { name, colour, settings, absolute_hours } = check(&mut form);
     if !form.is_valid() {
         return show(&page, form, Vec::new());
     }
-    let request = UpdateTenantSettingsRequest { request_id: request_id(&form), etag: form.data().etag().unwrap_or_default().to_owned(), name, colour, settings: Some(settings) };
+    let request = UpdateTenantSettingsRequest { request_id: request_id(&form), etag: form.data().etag().unwrap_or_default().to_owned(), name, colour, settings: Some(settings), absolute_hours };
     match rpc!(page, "identity", OrganisationServiceClient::update_tenant_settings, request).await {
         Ok(answer) => {
             page.app.forget_tenant(&page.tenant.facts.slug);

@@ -1,21 +1,22 @@
 //! Sign-in: e-mail address and password, then always the authenticator's code, so that nobody learns which was wrong.
 
 use axum::{
+    Json,
     extract::RawQuery,
-    response::{IntoResponse, Redirect},
+    response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
 use platform::{Error, Kind};
-use proto::identity::v1::{BeginSignInRequest, CompleteSignInRequest};
+use proto::identity::v1::{BeginPasskeySignInRequest, BeginSignInRequest, CompletePasskeySignInRequest, CompleteSignInRequest};
 use serde::Serialize;
 
-use super::before::{BeforeSignIn, as_gateway, sessions};
+use super::{before::{BeforeSignIn, account, as_gateway, sessions}, step_up::PasskeyOptions};
 use crate::{
     cookies,
-    error_page,
+    error_page::{self, ErrorPage},
     forms::{FormData, FormState, ProtectedForm},
     page::{PageResult, StaffPage},
-    view::PageTemplate,
+    view::{Flash, FlashKind, PageTemplate},
 };
 
 /// A notice above the form.
@@ -82,11 +83,11 @@ fn notice(query: &FormData) -> Option<Notice> {
 }
 
 /// Where to go after sign-in: only a page of this tenant.
-fn safe_next<'a>(home: &str, next: &'a str) -> Option<&'a str> {
+pub fn safe_next<'a>(home: &str, next: &'a str) -> Option<&'a str> {
     let rest = next.strip_prefix(home)?;
     let fits = rest.is_empty() || rest.starts_with('/') || rest.starts_with('?');
     let plain = next.len() <= 1_000 && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') && !next.contains("//") && !next.contains("..");
-    let useful = !rest.starts_with("/sign-") && !rest.starts_with("/enrol");
+    let useful = !rest.starts_with("/sign-") && !rest.starts_with("/enrol") && !rest.starts_with("/step-up");
     (fits && plain && useful).then_some(next)
 }
 
@@ -103,10 +104,12 @@ fn check(form: &mut FormState) -> bool {
     form.is_valid()
 }
 
+/// Six digits, or a recovery code, whose form only identity knows.
 fn code(form: &mut FormState) -> String {
     let code: String = form.get("code").chars().filter(|c| !c.is_whitespace()).collect();
-    if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
-        form.fail("code", "Enter the 6 digits that your authenticator app shows");
+    let digits = code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
+    if !digits && !(16..=24).contains(&code.len()) {
+        form.fail("code", "Enter the 6 digits that your authenticator app shows, or one of your recovery codes");
     }
     code
 }
@@ -147,6 +150,7 @@ pub async fn post(before: BeforeSignIn, ProtectedForm { data, .. }: ProtectedFor
         email: email.clone(),
         password: typed(&form, "password").to_owned(),
         source: before.from.ip().to_string(),
+        device_secret: before.device.clone(),
     };
     match sessions(&before)?.begin_sign_in(as_gateway(&before, request)).await {
         Ok(answer) => show_code(&before, FormState::default(), answer.into_inner().challenge, email, next),
@@ -174,13 +178,62 @@ pub async fn post_code(before: BeforeSignIn, ProtectedForm { data, .. }: Protect
     if !form.is_valid() {
         return show_code(&before, form, challenge, email, next);
     }
-    let request = CompleteSignInRequest { tenant_id: before.tenant.id.to_string(), challenge, code, source: before.from.ip().to_string() };
+    let request = CompleteSignInRequest {
+        tenant_id: before.tenant.id.to_string(),
+        challenge,
+        code,
+        source: before.from.ip().to_string(),
+        device_secret: before.device.clone(),
+        agent: before.agent.clone(),
+    };
     match sessions(&before)?.complete_sign_in(as_gateway(&before, request)).await {
         Ok(answer) => {
-            let to = if next.is_empty() { home } else { next };
-            let mut response = Redirect::to(&to).into_response();
-            cookies::set(response.headers_mut(), &cookies::session_name(&before.tenant.facts.slug), &answer.into_inner().session_secret);
+            let answer = answer.into_inner();
+            let to = if answer.recovery_code_used { before.href("/account") } else if next.is_empty() { home } else { next };
+            let mut response = signed_in(&before, &to, &answer.session_secret, &answer.device_secret);
+            if answer.recovery_code_used {
+                let text = format!("You used a recovery code. You have {} left. If you lost your authenticator app, change it now", answer.recovery_codes_left);
+                cookies::set_flash(response.headers_mut(), &before.tenant.facts.slug, &Flash { kind: FlashKind::Information, text });
+            }
             Ok(response)
+        }
+        Err(status) => again(&before, status, form, &next),
+    }
+}
+
+/// Leads on with the cookies of the session and of the browser.
+fn signed_in(before: &BeforeSignIn, to: &str, session: &str, device: &str) -> Response {
+    let slug = &before.tenant.facts.slug;
+    let mut response = Redirect::to(to).into_response();
+    cookies::set(response.headers_mut(), &cookies::session_name(slug), session);
+    cookies::set_lasting(response.headers_mut(), &cookies::device(slug), device);
+    response
+}
+
+/// Options for a sign-in by passkey, for a script. They are the same whoever asks.
+pub async fn passkey_options(before: BeforeSignIn, _form: ProtectedForm) -> Result<Response, ErrorPage> {
+    let request = BeginPasskeySignInRequest { tenant_id: before.tenant.id.to_string(), session_secret: String::new() };
+    let asked = account(&before)?.begin_passkey_sign_in(as_gateway(&before, request)).await.map_err(|status| error_page::with_tenant(&before, status))?.into_inner();
+    Ok(Json(PasskeyOptions { ceremony: asked.ceremony, options: asked.options_json }).into_response())
+}
+
+/// Takes what the passkey signed.
+pub async fn post_passkey(before: BeforeSignIn, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
+    let form = FormState::sent(data);
+    let home = before.href("");
+    let next = safe_next(&home, form.get("next")).unwrap_or_default().to_owned();
+    let request = CompletePasskeySignInRequest {
+        tenant_id: before.tenant.id.to_string(),
+        session_secret: String::new(),
+        ceremony: form.get("ceremony").to_owned(),
+        credential_json: form.get("credential").to_owned(),
+        device_secret: before.device.clone(),
+        agent: before.agent.clone(),
+    };
+    match account(&before)?.complete_passkey_sign_in(as_gateway(&before, request)).await {
+        Ok(answer) => {
+            let answer = answer.into_inner();
+            Ok(signed_in(&before, if next.is_empty() { &home } else { &next }, &answer.session_secret, &answer.device_secret))
         }
         Err(status) => again(&before, status, form, &next),
     }

@@ -124,11 +124,14 @@ pub async fn get(page: StaffPage, Path((_, id)): Path<(String, String)>) -> Page
     if page.may("audit_event.list") {
         acts.push(Link::new("What this user has done", page.href(&format!("/audit/users/{}", user.id))));
     }
+    if user.enrolment_to_confirm {
+        acts.push(Link::new("Confirm the new enrolment link", href("/enrolment/confirm")));
+    }
     if page.may("user.manage") && !own {
         if disabled {
             acts.push(Link::new("Enable this account", href("/enable")));
         } else {
-            acts.push(Link::new("Make a new enrolment link", href("/enrolment")));
+            acts.push(Link::new("Send a new enrolment link", href("/enrolment")));
             acts.push(Link::new("Disable this account", href("/disable")));
         }
     }

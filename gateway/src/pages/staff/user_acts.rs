@@ -1,55 +1,41 @@
 //! Acts on an account, each asked first: disable, enable, new enrolment link, end of a role.
 
 use axum::extract::Path;
-use proto::identity::v1::{DisableUserRequest, EnableUserRequest, EndAssignmentRequest, RenewEnrolmentRequest, user_service_client::UserServiceClient};
+use proto::identity::v1::{ConfirmEnrolmentRequest, DisableUserRequest, EnableUserRequest, EndAssignmentRequest, RenewEnrolmentRequest, user_service_client::UserServiceClient};
 use serde::Serialize;
 
 use super::{
     common::{in_force, refused, request_id},
     confirm::{Question, ask},
-    host::Host,
 };
 use crate::{
     forms::{FormState, ProtectedForm},
     page::{PageResult, StaffPage},
     rpc,
-    view::PageTemplate,
+    view::{FlashKind, PageTemplate},
 };
 
-/// A new enrolment link, shown once.
+/// After an enrolment link was sent to its account's address.
 #[derive(Serialize)]
-pub struct LinkPage {
+pub struct SentPage {
     heading: String,
-    /// The link; empty when the answer was replayed, as its secret is kept nowhere.
-    link: String,
     href: String,
     acknowledged: bool,
 }
 
-impl LinkPage {
+impl SentPage {
     /// The page after an invitation or a renewal.
-    pub fn new(heading: &str, link: String, href: String, acknowledged: bool) -> Self {
-        Self { heading: heading.to_owned(), link, href, acknowledged }
+    pub fn new(heading: &str, href: String, acknowledged: bool) -> Self {
+        Self { heading: heading.to_owned(), href, acknowledged }
     }
 }
 
-impl PageTemplate for LinkPage {
+impl PageTemplate for SentPage {
     const TEMPLATE: &'static str = "pages/staff/enrolment_link.html";
 
     fn samples() -> Vec<Self> {
-        let page = |link: &str, acknowledged| Self::new("User invited", link.to_owned(), "/t/example/users/1".into(), acknowledged);
-        vec![page("https://example.org/t/example/enrol?key=k", true), page("", false)]
+        [true, false].map(|acknowledged| Self::new("User invited", "/t/example/users/1".into(), acknowledged)).into()
     }
-}
-
-/// The address that the person opens; a path where the host is not known. Empty without a secret.
-pub fn enrolment_address(page: &StaffPage, host: &Host, secret: &str) -> String {
-    if secret.is_empty() {
-        return String::new();
-    }
-    let key: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let host = host.0.as_ref().map(|host| format!("https://{host}")).unwrap_or_default();
-    format!("{host}{}?key={key}", page.href("/enrol"))
 }
 
 type Ids = Path<(String, String)>;
@@ -64,7 +50,29 @@ fn enable_question(id: &str) -> Question<'static> {
 }
 
 fn renew_question(id: &str) -> Question<'static> {
-    Question { title: "Make a new enrolment link?", text: "Make sure that you speak to the right person. When they use the link, their old password, authenticator and sessions end. Older links stop working now. The link is good for 24 hours.", button: "Make the link", action: format!("/users/{id}/enrolment"), cancel: format!("/users/{id}") }
+    Question { title: "Send a new enrolment link?", text: "Make sure that you speak to the right person. The link goes to their own email address; you will not see it. When they use it, their old password, authenticator and sessions end. Older links stop working now. The link is good for 24 hours.", button: "Send the link", action: format!("/users/{id}/enrolment"), cancel: format!("/users/{id}") }
+}
+
+fn confirm_question(id: &str) -> Question<'static> {
+    Question { title: "Confirm the new enrolment link?", text: "Somebody asked for a new link for this person, who holds a leading role. Speak to the person yourself and be sure who it is before you confirm. The link goes to their own email address; nobody else sees it. When they use it, their old password, authenticator and sessions end.", button: "Confirm and send the link", action: format!("/users/{id}/enrolment/confirm"), cancel: format!("/users/{id}") }
+}
+
+/// Asks the second person.
+pub async fn get_confirm(page: StaffPage, Path((_, id)): Ids) -> PageResult {
+    ask(&page, page.form(), &confirm_question(&id))
+}
+
+/// Confirms what another helper asked for.
+pub async fn post_confirm(page: StaffPage, Path((_, id)): Ids, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
+    let mut form = FormState::sent(data);
+    let request = ConfirmEnrolmentRequest { request_id: request_id(&form), user_id: id.clone() };
+    match rpc!(page, "identity", UserServiceClient::confirm_enrolment, request).await {
+        Ok(_) => page.done(&format!("/users/{id}"), "Confirmed. The link is on its way to the person"),
+        Err(status) => {
+            refused(&page, &mut form, status, &[])?;
+            ask(&page, form, &confirm_question(&id))
+        }
+    }
 }
 
 fn end_question(id: &str, assignment: &str) -> Question<'static> {
@@ -109,20 +117,21 @@ pub async fn post_enable(page: StaffPage, Path((_, id)): Ids, ProtectedForm { da
     }
 }
 
-/// Asks before making a link.
+/// Asks before sending a link.
 pub async fn get_renew(page: StaffPage, Path((_, id)): Ids) -> PageResult {
     page.require("user.manage")?;
     ask(&page, page.form(), &renew_question(&id))
 }
 
-/// Makes the link and shows it once.
-pub async fn post_renew(page: StaffPage, host: Host, Path((_, id)): Ids, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
+/// Sends the link to the account's own address.
+pub async fn post_renew(page: StaffPage, Path((_, id)): Ids, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
     let mut form = FormState::sent(data);
     let request = RenewEnrolmentRequest { request_id: request_id(&form), user_id: id.clone() };
     match rpc!(page, "identity", UserServiceClient::renew_enrolment, request).await {
-        Ok(answer) => {
-            let context = LinkPage::new("New enrolment link", enrolment_address(&page, &host, &answer.enrolment_secret), page.href(&format!("/users/{id}")), true);
-            page.render(&page.frame("New enrolment link"), &context)
+        Ok(answer) if answer.awaits_confirmation => page.flashed(&format!("/users/{id}"), FlashKind::Information, "This person holds a leading role. The link is sent when a second person with a leading role has confirmed it; we have told them"),
+        Ok(_) => {
+            let context = SentPage::new("Enrolment link sent", page.href(&format!("/users/{id}")), true);
+            page.render(&page.frame("Enrolment link sent"), &context)
         }
         Err(status) => {
             refused(&page, &mut form, status, &[])?;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use platform::Ctx;
 use proto::identity::v1::{
+    ConfirmEnrolmentRequest, ConfirmEnrolmentResponse,
     user_service_server::UserService,
-    AssignRoleRequest, AssignRoleResponse, DisableUserRequest, DisableUserResponse, EnableUserRequest, EnableUserResponse, EndAssignmentRequest, EndAssignmentResponse, GetUserRequest, GetUserResponse, InviteUserRequest, InviteUserResponse, ListUsersRequest, ListUsersResponse, RenewEnrolmentRequest, RenewEnrolmentResponse, ResolveStaffForSendingRequest, ResolveStaffForSendingResponse, UpdateUserRequest, UpdateUserResponse,
+    AssignRoleRequest, AssignRoleResponse, DisableUserRequest, DisableUserResponse, EnableUserRequest, EnableUserResponse, EndAssignmentRequest, EndAssignmentResponse, GetUserRequest, GetUserResponse, InviteUserRequest, InviteUserResponse, ListUsersRequest, ListUsersResponse, RenewEnrolmentRequest, RenewEnrolmentResponse, ResolveEnrolmentForSendingRequest, ResolveEnrolmentForSendingResponse, ResolveStaffForSendingRequest, ResolveStaffForSendingResponse, UpdateUserRequest, UpdateUserResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -36,6 +37,11 @@ impl UserService for Users {
         commands::renew_enrolment::renew_enrolment(&self.0, &ctx, req).await.map(Response::new).map_err(Status::from)
     }
 
+    async fn confirm_enrolment(&self, request: Request<ConfirmEnrolmentRequest>) -> Result<Response<ConfirmEnrolmentResponse>, Status> {
+        let (ctx, req) = Ctx::open(request)?;
+        commands::confirm_enrolment::confirm_enrolment(&self.0, &ctx, req).await.map(Response::new).map_err(Status::from)
+    }
+
     async fn update_user(&self, request: Request<UpdateUserRequest>) -> Result<Response<UpdateUserResponse>, Status> {
         let (ctx, req) = Ctx::open(request)?;
         commands::update_user::update_user(&self.0, &ctx, req).await.map(Response::new).map_err(Status::from)
@@ -59,6 +65,11 @@ impl UserService for Users {
     async fn end_assignment(&self, request: Request<EndAssignmentRequest>) -> Result<Response<EndAssignmentResponse>, Status> {
         let (ctx, req) = Ctx::open(request)?;
         commands::end_assignment::end_assignment(&self.0, &ctx, req).await.map(Response::new).map_err(Status::from)
+    }
+
+    async fn resolve_enrolment_for_sending(&self, request: Request<ResolveEnrolmentForSendingRequest>) -> Result<Response<ResolveEnrolmentForSendingResponse>, Status> {
+        let (ctx, req) = Ctx::open(request)?;
+        commands::resolve_enrolment::resolve_enrolment(&self.0, &ctx, req).await.map(Response::new).map_err(Status::from)
     }
 
     async fn resolve_staff_for_sending(&self, request: Request<ResolveStaffForSendingRequest>) -> Result<Response<ResolveStaffForSendingResponse>, Status> {

@@ -39,6 +39,7 @@ pub async fn assign_role(state: &State, ctx: &Ctx, req: AssignRoleRequest) -> Re
     let (valid_from, valid_to) = period::asked(from, to, tx.now()).map_err(|(field, message)| Error::invalid().field(field, message))?;
     ctx.decide(Action::Manage, given.id, &wire::role_facts(at))?;
     may_give(ctx, given, at)?;
+    ctx.require_step_up()?;
     let id = ctx.new_id();
     let new = NewAssignment { id, user: user.id, role: given.id, node: at, valid_from: Some(valid_from), valid_to, given_by: ctx.subject().ok() };
     if !roles::assign(&mut tx, new).await? {

@@ -6,11 +6,11 @@ use proto::identity::v1::{BeginSignInRequest, BeginSignInResponse};
 use crate::{
     domain::user::State as UserState,
     state::{State, same_tenant},
-    store::{challenges, tenants, throttle, users},
+    store::{challenges, devices, tenants, throttle, users},
 };
 
 /// A longer text is nobody's password; it is not even hashed.
-const LONGEST_TYPED: usize = 1024;
+pub const LONGEST_TYPED: usize = 1024;
 
 /// Takes address and password. Known or not, right or wrong, the work and the answer are the same.
 ///
@@ -21,14 +21,18 @@ pub async fn begin_sign_in(state: &State, ctx: &Ctx, req: BeginSignInRequest) ->
     let mut tx = state.begin(ctx).await?;
     tenants::get(&mut tx).await?;
     let begun = tx.now();
-    let target = throttle::Target { account: throttle::account_key(&mut tx, &req.email).await?, source: throttle::source_key(&mut tx, &req.source).await? };
+    let account = throttle::account_key(&mut tx, &req.email).await?;
+    // The same questions are asked for an address that nobody has, so that time does not tell.
+    let token = users::email_token(&mut tx, &req.email).await?.unwrap_or(account);
+    let user = users::by_email_token(&mut tx, token).await?.filter(|u| u.state() == UserState::Active);
+    let asked = users::stand_in(&mut tx).await?;
+    let asked = user.as_ref().map_or(asked, |u| u.id);
+    let device = devices::find(&mut tx, asked, &req.device_secret).await?.filter(|_| user.is_some());
+    let target = throttle::Target { account, source: throttle::source_key(&mut tx, &req.source).await?, device };
     if let Some(wait) = throttle::count(&mut tx, target).await? {
         return Err(slow_down(wait));
     }
-    // The same questions are asked for an address that nobody has, so that time does not tell.
-    let token = users::email_token(&mut tx, &req.email).await?.unwrap_or(target.account);
-    let user = users::by_email_token(&mut tx, token).await?.filter(|u| u.state() == UserState::Active);
-    let stored = users::factors(&mut tx, user.as_ref().map(|u| u.id).unwrap_or_default()).await?.map(|f| f.blob.password_hash);
+    let stored = users::factors(&mut tx, asked).await?.map(|f| f.blob.password_hash).filter(|_| user.is_some());
     tx.commit().await?;
     if let Some(user) = &user {
         ctx.on_behalf_of(format!("user:{}", user.id));

@@ -1,4 +1,4 @@
-//! Setting password and authenticator by a single-use link.
+//! Setting password and authenticator by a single-use link. Whatever let the account in before is over.
 
 use platform::{Ctx, Error, Result};
 use proto::{
@@ -8,9 +8,9 @@ use proto::{
 
 use super::{announce::announce, begin_enrolment::no_link};
 use crate::{
-    domain::{authenticator, password, user::State as UserState},
+    domain::{authenticator, user::State as UserState},
     state::{State, same_tenant},
-    store::{blobs::{EnrolmentBlob, FactorBlob}, enrolments, epochs, sessions, tenants, users},
+    store::{blobs::{EnrolmentBlob, FactorBlob}, devices, enrolments, epochs, passkeys, recovery_codes, sessions, tenants, users},
 };
 
 /// Checks password and code, then ends the link and every older session, and lets the user in.
@@ -29,7 +29,7 @@ pub async fn complete_enrolment(state: &State, ctx: &Ctx, req: CompleteEnrolment
     tx.commit().await?;
 
     let mut wrong = Error::invalid();
-    if let Some(mistake) = password::mistake(&req.password, &[&tenant.name, &tenant.slug, &name, &email]) {
+    if let Some(mistake) = state.passwords.judge(&req.password, vec![tenant.name, tenant.slug, name, email]).await?.mistake {
         wrong = wrong.field("password", mistake);
     }
     let Some(step) = step else {
@@ -51,9 +51,12 @@ pub async fn complete_enrolment(state: &State, ctx: &Ctx, req: CompleteEnrolment
     users::set_factors(&mut tx, user.id, &FactorBlob { password_hash, totp_secret: shown.totp_secret }, step).await?;
     users::set_state(&mut tx, user.id, UserState::Active).await?;
     sessions::end_all(&mut tx, user.id).await?;
+    passkeys::remove_all(&mut tx, user.id).await?;
+    devices::forget_all(&mut tx, user.id).await?;
+    let recovery_codes = recovery_codes::renew(&mut tx, user.id).await?;
     let snapshot = epochs::advance(&mut tx).await?;
     tx.changed(ResourceType::User, user.id);
     tx.commit().await?;
     announce(state, ctx.request_id(), &snapshot).await;
-    Ok(CompleteEnrolmentResponse {})
+    Ok(CompleteEnrolmentResponse { recovery_codes })
 }

@@ -6,13 +6,14 @@ use proto::{
     identity::v1::{CompleteSignInRequest, CompleteSignInResponse},
 };
 
-use super::begin_sign_in::slow_down;
+use super::{begin_session::begin_session, begin_sign_in::slow_down, own};
 use crate::{
     domain::{authenticator, session::CODES_PER_CHALLENGE, user::State as UserState},
     state::{State, same_tenant},
-    store::{challenges::{self, ChallengeRow}, sessions, throttle, users::{self, UserRow}},
+    store::{challenges::{self, ChallengeRow}, devices, recovery_codes, throttle, users::{self, UserRow}},
     wire::timestamp,
 };
+use uuid::Uuid;
 
 /// Takes the code that belongs to a challenge.
 ///
@@ -22,42 +23,71 @@ pub async fn complete_sign_in(state: &State, ctx: &Ctx, req: CompleteSignInReque
     same_tenant(ctx, &req.tenant_id)?;
     let mut tx = state.begin(ctx).await?;
     let Some(challenge) = challenges::find(&mut tx, &req.challenge).await? else { return Err(refused()) };
-    let target = throttle::Target { account: challenge.account_key, source: throttle::source_key(&mut tx, &req.source).await? };
+    let asked = users::stand_in(&mut tx).await?;
+    let asked = challenge.user_id.unwrap_or(asked);
+    let device = devices::find(&mut tx, asked, &req.device_secret).await?.filter(|_| challenge.user_id.is_some());
+    let target = throttle::Target { account: challenge.account_key, source: throttle::source_key(&mut tx, &req.source).await?, device };
     // The first code belongs to the guess that the password was counted for.
     if challenge.tries > 0 && let Some(wait) = throttle::count(&mut tx, target).await? {
         return Err(slow_down(wait));
     }
-    let proved = prove(&mut tx, ctx, &challenge, &req.code).await?;
-    let Some((user, step)) = proved else {
+    // Who knows the password may not try codes for days from ever new sources. The answer does not tell.
+    let over = throttle::codes_are_over(&mut tx, challenge.account_key).await? && device.is_none();
+    let proved = prove(&mut tx, ctx, &challenge, asked, &req.code).await?.filter(|_| !over);
+    let Some((user, proof)) = proved else {
+        if device.is_none() {
+            throttle::count_code(&mut tx, challenge.account_key, challenge.password_right && !over).await?;
+        }
         challenges::tried(&mut tx, challenge.id, challenge.tries + 1 >= CODES_PER_CHALLENGE).await?;
         tx.commit().await?;
         return Err(refused());
     };
     challenges::tried(&mut tx, challenge.id, true).await?;
-    users::take_step(&mut tx, user.id, step).await?;
-    users::signed_in(&mut tx, user.id).await?;
+    let recovery_code_used = matches!(proof, Proof::Recovery(_));
+    match proof {
+        Proof::Step(step) => users::take_step(&mut tx, user.id, step).await?,
+        Proof::Recovery(code) => {
+            recovery_codes::take(&mut tx, code).await?;
+            own::tell(&mut tx, &user, "RECOVERY_CODE_USED").await?;
+        }
+    }
     throttle::release(&mut tx, target, challenge.created_at).await?;
-    let idle = state.snapshots.newest(tx.tenant()).await?.map_or(20, |s| s.idle_minutes());
-    let (session_secret, ends_at) = sessions::begin(&mut tx, user.id, idle).await?;
+    let begun = begin_session(state, &mut tx, &user, &req.device_secret, &req.agent).await?;
+    let recovery_codes_left = recovery_codes::left(&mut tx, user.id).await?;
     tx.changed(proto::ResourceType::User, user.id);
     tx.commit().await?;
-    Ok(CompleteSignInResponse { session_secret, ends_at: Some(timestamp(ends_at)) })
+    Ok(CompleteSignInResponse {
+        session_secret: begun.session_secret,
+        ends_at: Some(timestamp(begun.ends_at)),
+        device_secret: begun.device_secret,
+        recovery_code_used,
+        recovery_codes_left,
+    })
 }
 
-/// The user and the code's step, where password and code are right and the account is active. The user is named to
-/// the audit trail either way.
-async fn prove(tx: &mut Tx, ctx: &Ctx, challenge: &ChallengeRow, code: &str) -> Result<Option<(UserRow, i64)>> {
-    // The same questions are asked for an address that nobody has, so that time does not tell.
-    let id = challenge.user_id.unwrap_or_default();
+/// What proved the second factor.
+enum Proof {
+    /// A code of the authenticator, by its step.
+    Step(i64),
+    /// A recovery code, by its id.
+    Recovery(Uuid),
+}
+
+/// The user and the proof, where password and code are right and the account is active. The user is named to the audit trail
+/// either way.
+async fn prove(tx: &mut Tx, ctx: &Ctx, challenge: &ChallengeRow, id: Uuid, code: &str) -> Result<Option<(UserRow, Proof)>> {
+    // The same questions are asked for an address that nobody has, of a stand-in, so that time does not tell.
     let (user, factors) = (users::find(tx, id).await?, users::factors(tx, id).await?);
     let enrolled = factors.is_some();
     let (secret, last_step) = factors.map_or((vec![0; authenticator::SECRET_BYTES], 0), |f| (f.blob.totp_secret, f.last_step));
     let step = authenticator::check(&secret, code, tx.now().timestamp(), last_step).map_err(|e| Error::fault(e.to_string()))?;
+    let recovery = recovery_codes::find(tx, id, code).await?;
     let (Some(user), Some(_)) = (user, challenge.user_id) else { return Ok(None) };
     ctx.decide(Action::Update, user.id, &user.facts())?;
     ctx.on_behalf_of(format!("user:{}", user.id));
     let right = challenge.password_right && enrolled && user.state() == UserState::Active;
-    Ok(step.filter(|_| right).map(|step| (user, step)))
+    let proof = step.map(Proof::Step).or(recovery.map(Proof::Recovery));
+    Ok(proof.filter(|_| right).map(|proof| (user, proof)))
 }
 
 fn refused() -> Error {

@@ -52,6 +52,7 @@ pub async fn create_service_account(state: &State, ctx: &Ctx, req: CreateService
     let id = ctx.new_id();
     ctx.decide(Action::Manage, id, &service_accounts::facts(at))?;
     may_give_to_system(ctx, role, at)?;
+    ctx.require_step_up()?;
     if service_accounts::is_taken(&mut tx, &fingerprint).await? {
         return Err(Error::new(Kind::AlreadyExists, "CERTIFICATE_TAKEN", "An account with this certificate exists.")
             .field("certificate_fingerprint", "An account with this certificate exists. Revoke it first."));

@@ -36,6 +36,7 @@ pub async fn end_assignment(state: &State, ctx: &Ctx, req: EndAssignmentRequest)
     ctx.decide(Action::Manage, held.role_id, &wire::role_facts(held.node_id))?;
     let role = permissions(ctx)?.roles().iter().find(|r| r.id == held.role_id).ok_or_else(Error::not_found)?;
     may_give(ctx, role, held.node_id)?;
+    ctx.require_step_up()?;
     if !one_remains(&roles::administrators(&mut tx).await?, Goes::Assignment(assignment)) {
         return Err(last_administrator());
     }

@@ -1,4 +1,4 @@
-//! A new account with roles and a single-use link.
+//! A new account with roles. Its single-use link goes to its own address by mail: who invites never sees it.
 
 use access::names;
 use platform::{Ctx, Error, Kind, Result};
@@ -17,7 +17,7 @@ use crate::{
     wire,
 };
 
-/// Makes the account. The link's secret is answered once and is not kept for a replay.
+/// Makes the account and asks for the mail with its link.
 ///
 /// # Errors
 /// `InvalidArgument`, `AlreadyExists` on `email`, `PermissionDenied`.
@@ -64,6 +64,10 @@ pub async fn invite_user(state: &State, ctx: &Ctx, req: InviteUserRequest) -> Re
         }
         may_give(ctx, role, *node)?;
     }
+    // Who gives a role with an invitation changes roles.
+    if !given.is_empty() {
+        ctx.require_step_up()?;
+    }
     nodes::get(&mut tx, at).await?;
     let token = users::email_token(&mut tx, &email).await?.ok_or_else(|| Error::fault("a valid address without a token"))?;
     if users::by_email_token(&mut tx, token).await?.is_some() {
@@ -75,11 +79,11 @@ pub async fn invite_user(state: &State, ctx: &Ctx, req: InviteUserRequest) -> Re
     for (role, node) in &given {
         roles::assign(&mut tx, NewAssignment { id: ctx.new_id(), user: id, role: role.id, node: *node, valid_from: None, valid_to: None, given_by: by }).await?;
     }
-    let enrolment_secret = enrolments::open(&mut tx, id, by).await?;
+    enrolments::send(&mut tx, id, by).await?;
     let snapshot = epochs::advance(&mut tx).await?;
     tx.changed(ResourceType::User, id);
-    let stored = InviteUserResponse { user_id: id.to_string(), enrolment_secret: String::new(), acknowledged_everywhere: false };
+    let stored = InviteUserResponse { user_id: id.to_string(), acknowledged_everywhere: false };
     let answer = tx.commit_with(stored).await?;
     let acknowledged_everywhere = announce(state, ctx.request_id(), &snapshot).await;
-    Ok(InviteUserResponse { enrolment_secret, acknowledged_everywhere, ..answer })
+    Ok(InviteUserResponse { acknowledged_everywhere, ..answer })
 }

@@ -34,7 +34,7 @@ pub async fn mint_token(state: &State, ctx: &Ctx, req: MintTokenRequest) -> Resu
         Some(live) => live,
         None => {
             let row = sessions::touch(&mut tx, &hash, snapshot.idle_minutes()).await?.ok_or_else(Error::unauthenticated)?;
-            let live = Live { session: row.id, user: row.user_id, epoch, idle_ends_at: row.idle_ends_at, at: now };
+            let live = Live { session: row.id, user: row.user_id, epoch, idle_ends_at: row.idle_ends_at, auth_at: row.auth_at, at: now };
             state.sessions.put(tenant, &hash, &live).await;
             live
         }
@@ -43,7 +43,7 @@ pub async fn mint_token(state: &State, ctx: &Ctx, req: MintTokenRequest) -> Resu
     let user_name = user.name(&mut tx).await?;
     tx.commit().await?;
 
-    let token = state.signer.mint(Mint {
+    let mint = Mint {
         kind: TokenKind::User,
         subject: live.user,
         tenant,
@@ -51,7 +51,8 @@ pub async fn mint_token(state: &State, ctx: &Ctx, req: MintTokenRequest) -> Resu
         epoch,
         session: Some(live.session),
         strength: Strength::TwoFactors,
-    })?;
+    };
+    let token = state.signer.mint_proved_at(mint, live.auth_at)?;
     let subject = Subject { id: live.user, kind: PrincipalKind::User, at: now.timestamp() };
     let mut role_names: Vec<String> = snapshot.roles_of(live.user, subject.at).map(|(role, _)| role.name.clone()).collect();
     role_names.dedup();

@@ -24,6 +24,7 @@ pub async fn revoke_service_account(state: &State, ctx: &Ctx, req: RevokeService
     epochs::lock(&mut tx).await?;
     let account = service_accounts::get(&mut tx, platform::ids::parse_id("account_id", &req.account_id)?).await?;
     ctx.decide(Action::Manage, account.id, &account.facts())?;
+    ctx.require_step_up()?;
     if account.revoked_at.is_none() {
         service_accounts::revoke(&mut tx, account.id).await?;
     }

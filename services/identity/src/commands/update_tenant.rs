@@ -46,6 +46,10 @@ pub async fn update_tenant(state: &State, ctx: &Ctx, req: UpdateTenantSettingsRe
         if !tenant::idle_is_valid(settings.idle_minutes) {
             wrong = wrong.field("settings.idle_minutes", "Enter a number of minutes from 5 to 60.");
         }
+        if !tenant::absolute_is_valid(req.absolute_hours) {
+            wrong = wrong.field("absolute_hours", "Enter a number of hours from 1 to 12.");
+        }
+        row.absolute_hours = i32::try_from(req.absolute_hours).unwrap_or(0);
         row.suppression_threshold = i32::try_from(settings.suppression_threshold).unwrap_or(0);
         row.idle_minutes = i32::try_from(settings.idle_minutes).unwrap_or(0);
     }

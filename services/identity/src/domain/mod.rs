@@ -3,6 +3,8 @@
 //! | module | rule |
 //! |---|---|
 //! | [`password`] | what a password must be |
+//! | [`help`] | who helps whom with a lost password or factor |
+//! | [`recovery`] | codes for who lost the authenticator |
 //! | [`throttle`] | how guesses of a password or code are slowed down |
 //! | [`authenticator`] | codes of an authenticator, each good once |
 //! | [`giving`] | who may give which role, and whose account somebody may manage |
@@ -19,9 +21,11 @@ pub mod administrators;
 pub mod authenticator;
 pub mod compile;
 pub mod giving;
+pub mod help;
 pub mod own_role;
 pub mod password;
 pub mod period;
+pub mod recovery;
 pub mod session;
 pub mod tenant;
 pub mod throttle;

@@ -47,6 +47,23 @@ const WORDS: &[&str] = &[
     "cleveland", "northumbria", "thames", "avon", "humberside", "yorkshire", "derbyshire", "leicestershire", "shire",
 ];
 
+/// Strength from which a password may be taken.
+pub const STRONG_ENOUGH: u8 = 3;
+/// What is said of one that is easily guessed.
+pub const GUESSABLE: &str = "Choose a password that is harder to guess. It must not be made of common passwords, your own or your \
+     organisation's name, the name of this service, or places. Three random words work well.";
+/// What is said of one that criminals have.
+pub const BREACHED: &str = "This password was found in a data breach of another service, so criminals may have it. Choose another one. \
+     If you use it elsewhere, change it there too.";
+
+/// How strong a password is, 0 to 4: by how many guesses it takes who knows the common passwords (the 30,000 most used, names, English
+/// words, keys side by side, dates) and `context`.
+pub fn strength(password: &str, context: &[&str]) -> u8 {
+    let words: Vec<String> = context.iter().flat_map(|c| words_of(c)).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    u8::from(zxcvbn::zxcvbn(password, &words).score())
+}
+
 /// Says what is wrong with a password, in words for the person who chose it; `None` where it is good.
 ///
 /// `context` holds what an attacker knows of the account: the tenant's name and slug, the person's name and address.
@@ -58,8 +75,6 @@ pub fn mistake(password: &str, context: &[&str]) -> Option<&'static str> {
     if length > LONGEST {
         return Some("Your password must be 128 characters or fewer.");
     }
-    const GUESSABLE: &str = "Choose a password that is harder to guess. It must not be made of common passwords, your own or your \
-         organisation's name, the name of this service, or places. Three random words work well.";
     let folded = fold(password);
     let mut words: Vec<String> = context.iter().flat_map(|c| words_of(c)).collect();
     words.extend(WORDS.iter().map(|w| (*w).to_owned()));

@@ -22,6 +22,11 @@ pub fn idle_is_valid(minutes: u32) -> bool {
     minutes == 0 || (5..=60).contains(&minutes)
 }
 
+/// Whether sessions may last so long: 0 for the default, else 1 to 12 hours (ASVS 7.3.2).
+pub fn absolute_is_valid(hours: u32) -> bool {
+    hours <= 12
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +47,6 @@ mod tests {
     fn settings_have_bounds() {
         assert!(suppression_is_valid(0) && suppression_is_valid(5) && !suppression_is_valid(1) && !suppression_is_valid(101));
         assert!(idle_is_valid(0) && idle_is_valid(5) && idle_is_valid(60) && !idle_is_valid(4) && !idle_is_valid(61));
+        assert!(absolute_is_valid(0) && absolute_is_valid(12) && !absolute_is_valid(13));
     }
 }

@@ -1,4 +1,4 @@
-//! Removes what is over: challenges, throttling windows, sessions and links.
+//! Removes what is over: ceremonies, challenges, devices, throttling windows, sessions and links.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,11 +8,14 @@ use platform::{Result, jobs::{Job, JobCtx}};
 
 use crate::{
     state::State,
-    store::{challenges, enrolments, sessions, throttle},
+    store::{ceremonies, challenges, devices, enrolments, sessions, throttle},
 };
 
 /// How long ended sessions and links stay, for questions about who signed in.
 const KEEP: TimeDelta = TimeDelta::days(7);
+
+/// A browser that was not used for so long is not known any more.
+const FORGET: TimeDelta = TimeDelta::days(400);
 
 /// Runs every ten minutes over all tenants.
 pub struct Sweep(pub Arc<State>);
@@ -38,6 +41,8 @@ impl Job for Sweep {
                 throttle::sweep(&mut tx, now).await?;
                 sessions::sweep(&mut tx, now - KEEP).await?;
                 enrolments::sweep(&mut tx, now - KEEP).await?;
+                ceremonies::sweep(&mut tx, now).await?;
+                devices::sweep(&mut tx, now - FORGET).await?;
                 tx.commit().await?;
             }
             Ok(())

@@ -28,6 +28,7 @@ pub async fn get_tenant(state: &State, ctx: &Ctx) -> Result<GetTenantResponse> {
         demonstration: row.demonstration,
         settings,
         etag: row.version.to_string(),
+        absolute_hours: row.absolute_hours.unsigned_abs(),
     };
     Ok(GetTenantResponse { tenant: Some(tenant) })
 }

@@ -8,8 +8,9 @@ use proto::{
 };
 
 use crate::{
+    domain::help::may_confirm,
     state::State,
-    store::{roles::{self, HeldRow}, users::{self, UserRow}},
+    store::{help, roles::{self, HeldRow}, users::{self, UserRow}},
     wire::timestamp,
 };
 
@@ -22,7 +23,10 @@ pub async fn get_user(state: &State, ctx: &Ctx, req: GetUserRequest) -> Result<G
     let row = users::get(&mut tx, platform::ids::parse_id("user_id", &req.user_id)?).await?;
     let decision = ctx.decide(Action::Read, row.id, &row.facts())?;
     let held = roles::held_by(&mut tx, &[row.id]).await?;
-    let user = show(&mut tx, &row, &decision, &held).await?;
+    let mut user = show(&mut tx, &row, &decision, &held).await?;
+    if let (Some(helper), Some(snapshot)) = (help::asked_by(&mut tx, row.id).await?, ctx.snapshot()) {
+        user.enrolment_to_confirm = may_confirm(snapshot, ctx.subject()?, helper, row.id, ctx.now().timestamp());
+    }
     tx.commit().await?;
     Ok(GetUserResponse { user: Some(user) })
 }
@@ -58,5 +62,6 @@ pub async fn show(tx: &mut Tx, row: &UserRow, decision: &Decision, held: &[HeldR
         last_signed_in_at: row.last_signed_in_at.map(timestamp),
         created_at: Some(timestamp(row.created_at)),
         etag: row.version.to_string(),
+        enrolment_to_confirm: false,
     })
 }

@@ -1,6 +1,7 @@
 //! One look each.
 
 pub mod get_role;
+pub mod get_account;
 pub mod get_snapshot;
 pub mod get_tenant;
 pub mod get_user;

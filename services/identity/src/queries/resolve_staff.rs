@@ -12,7 +12,7 @@ use crate::{
     store::{tenants, users},
 };
 
-/// Answers the address, or why there is none: `UNKNOWN_USER`, `DISABLED` (also who has not enrolled yet).
+/// Answers the address, or why there is none: `UNKNOWN_USER`, `DISABLED` (also who has not enrolled yet), `NOT_WANTED`.
 ///
 /// # Errors
 /// `InvalidArgument` on `user_id`.
@@ -24,6 +24,9 @@ pub async fn resolve_staff(state: &State, ctx: &Ctx, req: ResolveStaffForSending
     ctx.decide(Action::Read, user.id, &user.facts())?;
     if user.state() != UserState::Active {
         return Ok(refused("DISABLED"));
+    }
+    if !req.about_account && !users::wants_case_mail(&mut tx, user.id).await? {
+        return Ok(refused("NOT_WANTED"));
     }
     let (email, tenant) = (user.email(&mut tx).await?, tenants::get(&mut tx).await?);
     tx.commit().await?;

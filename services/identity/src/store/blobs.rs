@@ -27,6 +27,17 @@ pub struct FactorBlob {
     pub totp_secret: Vec<u8>,
 }
 
+/// Class staff HR of a passkey.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct PasskeyBlob {
+    /// As its owner named it.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// Public key and counter, as the WebAuthn library writes them.
+    #[prost(bytes = "vec", tag = "2")]
+    pub credential: Vec<u8>,
+}
+
 /// Class staff HR of an enrolment: the secret that its page shows.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct EnrolmentBlob {

@@ -250,3 +250,22 @@ pub async fn invited_holders(tx: &mut Tx, role: Uuid) -> Result<Vec<Uuid>> {
     .fetch_all(tx.conn())
     .await?)
 }
+
+/// Active users who hold one of these built-in roles now.
+///
+/// # Errors
+/// The database's.
+pub async fn active_holders(tx: &mut Tx, built_in: &[&str]) -> Result<Vec<Uuid>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let words: Vec<String> = built_in.iter().map(|w| (*w).to_owned()).collect();
+    Ok(sqlx::query_scalar!(
+        "SELECT DISTINCT a.user_id FROM identity.assignment a
+         JOIN identity.role r ON r.tenant_id = a.tenant_id AND r.id = a.role_id
+         JOIN identity.user_account u ON u.tenant_id = a.tenant_id AND u.id = a.user_id
+         WHERE a.tenant_id = $1 AND r.built_in = ANY($2) AND u.state = 2 AND a.ended_at IS NULL
+           AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to > $3)",
+        tenant, &words, now
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}

@@ -21,6 +21,8 @@ pub struct TenantRow {
     pub suppression_threshold: i32,
     /// 0: the default.
     pub idle_minutes: i32,
+    /// 0: the default.
+    pub absolute_hours: i32,
     /// Grows with each change.
     pub version: i64,
 }
@@ -43,7 +45,7 @@ pub async fn get(tx: &mut Tx) -> Result<TenantRow> {
     let tenant = tx.tenant();
     sqlx::query_as!(
         TenantRow,
-        "SELECT slug, name, colour, kind, demonstration, suppression_threshold, idle_minutes, version
+        "SELECT slug, name, colour, kind, demonstration, suppression_threshold, idle_minutes, absolute_hours, version
          FROM identity.tenant WHERE tenant_id = $1",
         tenant
     )
@@ -93,8 +95,8 @@ pub async fn insert(tx: &mut Tx, row: &TenantRow) -> Result<()> {
 pub async fn update(tx: &mut Tx, row: &TenantRow) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query!(
-        "UPDATE identity.tenant SET name = $2, colour = $3, suppression_threshold = $4, idle_minutes = $5, version = $6 WHERE tenant_id = $1",
-        tenant, row.name, row.colour, row.suppression_threshold, row.idle_minutes, row.version
+        "UPDATE identity.tenant SET name = $2, colour = $3, suppression_threshold = $4, idle_minutes = $5, version = $6, absolute_hours = $7 WHERE tenant_id = $1",
+        tenant, row.name, row.colour, row.suppression_threshold, row.idle_minutes, row.version, row.absolute_hours
     )
     .execute(tx.conn())
     .await?;

@@ -3,8 +3,9 @@
 use access::tokens;
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::{Result, Tx};
+use uuid::Uuid;
 
-use crate::domain::throttle::{ACCOUNT, PAIR, Rule, SOURCE, WINDOW, in_window, wait};
+use crate::domain::throttle::{ACCOUNT, CODES, PAIR, Rule, SOURCE, in_window, wait};
 
 /// Whom guesses are counted for: an account, known or not, and the source they come from.
 #[derive(Clone, Copy, Debug)]
@@ -13,13 +14,25 @@ pub struct Target {
     pub account: i64,
     /// Keyed hash of the source.
     pub source: i64,
+    /// A browser that the account's owner signed in with before.
+    pub device: Option<Uuid>,
 }
 
 impl Target {
     /// Its keys with their rules, always in this order, so that two sign-ins never wait for one another in a circle.
-    fn keys(self) -> [(String, Rule); 3] {
-        let Self { account, source } = self;
-        [(format!("account:{account:x}"), ACCOUNT), (format!("pair:{account:x}:{source:x}"), PAIR), (format!("source:{source:x}"), SOURCE)]
+    fn keys(self) -> Vec<(String, Rule)> {
+        let Self { account, source, device } = self;
+        let source_key = (format!("source:{source:x}"), SOURCE);
+        match device {
+            Some(device) => vec![(format!("device:{device}"), PAIR), source_key],
+            None => vec![(format!("account:{account:x}"), ACCOUNT), (format!("pair:{account:x}:{source:x}"), PAIR), source_key],
+        }
+    }
+
+    /// The key that a right guess forgets.
+    fn own(self) -> String {
+        let Self { account, source, device } = self;
+        device.map_or_else(|| format!("pair:{account:x}:{source:x}"), |device| format!("device:{device}"))
     }
 }
 
@@ -55,7 +68,7 @@ pub async fn count(tx: &mut Tx, target: Target) -> Result<Option<TimeDelta>> {
     let mut counted = Vec::new();
     let mut longest: Option<TimeDelta> = None;
     for (key, rule) in target.keys() {
-        let mut guesses = in_window(lock(tx, &key).await?, now);
+        let mut guesses = in_window(rule, lock(tx, &key, rule).await?, now);
         longest = longest.max(wait(rule, &guesses, now));
         guesses.push(now);
         counted.push((key, guesses));
@@ -73,26 +86,52 @@ pub async fn count(tx: &mut Tx, target: Target) -> Result<Option<TimeDelta>> {
 /// # Errors
 /// The database's.
 pub async fn release(tx: &mut Tx, target: Target, begun: DateTime<Utc>) -> Result<()> {
-    let [account, pair, source] = target.keys().map(|(key, _)| key);
-    for key in [account, source] {
-        let mut guesses = lock(tx, &key).await?;
+    let own = target.own();
+    for (key, rule) in target.keys().into_iter().filter(|(key, _)| *key != own) {
+        let mut guesses = lock(tx, &key, rule).await?;
         if let Some(own) = guesses.iter().position(|at| *at == begun) {
             guesses.remove(own);
         }
         store(tx, &key, &guesses).await?;
     }
     let tenant = tx.tenant();
-    sqlx::query!("DELETE FROM identity.throttle WHERE tenant_id = $1 AND key = $2", tenant, pair).execute(tx.conn()).await?;
+    sqlx::query!("DELETE FROM identity.throttle WHERE tenant_id = $1 AND key = $2", tenant, own).execute(tx.conn()).await?;
     Ok(())
 }
 
+/// Whether so many wrong codes followed the right password of an account that no more is taken now. Nothing is counted.
+///
+/// # Errors
+/// The database's.
+pub async fn codes_are_over(tx: &mut Tx, account: i64) -> Result<bool> {
+    let now = tx.now();
+    let guesses = in_window(CODES, lock(tx, &codes_key(account), CODES).await?, now);
+    Ok(wait(CODES, &guesses, now).is_some())
+}
+
+/// Counts a wrong code after the right password. What does not count is written all the same, where nobody reads it, so that time does
+/// not tell that the password was right.
+///
+/// # Errors
+/// The database's.
+pub async fn count_code(tx: &mut Tx, account: i64, counts: bool) -> Result<()> {
+    let (now, key) = (tx.now(), if counts { codes_key(account) } else { format!("unread:{account:x}") });
+    let mut guesses = in_window(CODES, lock(tx, &key, CODES).await?, now);
+    guesses.push(now);
+    store(tx, &key, &guesses).await
+}
+
+fn codes_key(account: i64) -> String {
+    format!("codes:{account:x}")
+}
+
 /// The guesses under a key, which stays locked until the transaction ends.
-async fn lock(tx: &mut Tx, key: &str) -> Result<Vec<DateTime<Utc>>> {
+async fn lock(tx: &mut Tx, key: &str, rule: Rule) -> Result<Vec<DateTime<Utc>>> {
     let (tenant, now) = (tx.tenant(), tx.now());
     Ok(sqlx::query_scalar!(
         "INSERT INTO identity.throttle (tenant_id, key, guesses, expires_at) VALUES ($1, $2, '{}', $3)
          ON CONFLICT (tenant_id, key) DO UPDATE SET expires_at = excluded.expires_at RETURNING guesses",
-        tenant, key, now + WINDOW
+        tenant, key, now + rule.window
     )
     .fetch_one(tx.conn())
     .await?)

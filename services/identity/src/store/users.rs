@@ -287,7 +287,8 @@ pub async fn set_factors(tx: &mut Tx, user: Uuid, blob: &FactorBlob, last_step: 
     sqlx::query!(
         "INSERT INTO identity.factor (tenant_id, user_id, c_staff_hr, last_step, changed_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (tenant_id, user_id) DO UPDATE
-         SET c_staff_hr = excluded.c_staff_hr, last_step = excluded.last_step, changed_at = excluded.changed_at",
+         SET c_staff_hr = excluded.c_staff_hr, last_step = excluded.last_step, changed_at = excluded.changed_at,
+             password_changed_at = NULL, authenticator_changed_at = NULL",
         tenant, user, sealed, last_step, now
     )
     .execute(tx.conn())
@@ -305,4 +306,76 @@ pub async fn take_step(tx: &mut Tx, user: Uuid, step: i64) -> Result<()> {
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// Replaces the password of a user who has factors.
+///
+/// # Errors
+/// The database's and those of the keys.
+pub async fn change_password(tx: &mut Tx, user: Uuid, password_hash: String) -> Result<()> {
+    let held = factors(tx, user).await?.ok_or_else(|| Error::fault("a session without factors"))?;
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let sealed = tx.seal(user, FieldClass::StaffHr, user, &FactorBlob { password_hash, ..held.blob }).await?;
+    sqlx::query!("UPDATE identity.factor SET c_staff_hr = $3, password_changed_at = $4 WHERE tenant_id = $1 AND user_id = $2", tenant, user, sealed, now)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Replaces the authenticator of a user who has factors; `last_step` is the step of the code that proved it.
+///
+/// # Errors
+/// The database's and those of the keys.
+pub async fn change_authenticator(tx: &mut Tx, user: Uuid, totp_secret: Vec<u8>, last_step: i64) -> Result<()> {
+    let held = factors(tx, user).await?.ok_or_else(|| Error::fault("a session without factors"))?;
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let sealed = tx.seal(user, FieldClass::StaffHr, user, &FactorBlob { totp_secret, ..held.blob }).await?;
+    sqlx::query!(
+        "UPDATE identity.factor SET c_staff_hr = $3, authenticator_changed_at = $4, last_step = $5 WHERE tenant_id = $1 AND user_id = $2",
+        tenant, user, sealed, now, last_step
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// When password and authenticator of a user changed last.
+///
+/// # Errors
+/// The database's.
+pub async fn factors_changed(tx: &mut Tx, user: Uuid) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+    let tenant = tx.tenant();
+    let row = sqlx::query!("SELECT changed_at, password_changed_at, authenticator_changed_at FROM identity.factor WHERE tenant_id = $1 AND user_id = $2", tenant, user)
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(row.map(|r| (r.password_changed_at.unwrap_or(r.changed_at), r.authenticator_changed_at.unwrap_or(r.changed_at))))
+}
+
+/// Whether a user wants mail about allocations.
+///
+/// # Errors
+/// The database's.
+pub async fn wants_case_mail(tx: &mut Tx, id: Uuid) -> Result<bool> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar!("SELECT case_mail FROM identity.user_account WHERE tenant_id = $1 AND id = $2", tenant, id).fetch_one(tx.conn()).await?)
+}
+
+/// Stores whether a user wants mail about allocations.
+///
+/// # Errors
+/// The database's.
+pub async fn set_case_mail(tx: &mut Tx, id: Uuid, wanted: bool) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query!("UPDATE identity.user_account SET case_mail = $3 WHERE tenant_id = $1 AND id = $2", tenant, id, wanted).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Anybody who has factors. What is asked of an address that nobody has is asked of them, and thrown away, so that time does not tell.
+///
+/// # Errors
+/// The database's.
+pub async fn stand_in(tx: &mut Tx) -> Result<Uuid> {
+    let tenant = tx.tenant();
+    let anybody = sqlx::query_scalar!("SELECT user_id FROM identity.factor WHERE tenant_id = $1 LIMIT 1", tenant).fetch_optional(tx.conn()).await?;
+    Ok(anybody.unwrap_or_default())
 }

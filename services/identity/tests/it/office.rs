@@ -159,13 +159,37 @@ impl Office {
         totp
     }
 
+    /// Id of the enrolment whose mail was asked for last.
+    pub async fn newest_enrolment(&self) -> String {
+        let mut db = self.service.db.connect().await;
+        let body: Vec<u8> = sqlx::query_scalar("select body from platform.outbox where type like '%EnrolmentOpened' order by sequence desc limit 1")
+            .fetch_one(&mut db)
+            .await
+            .unwrap();
+        <proto::events::v1::EnrolmentOpened as prost::Message>::decode(body.as_slice()).unwrap().enrolment_id
+    }
+
+    /// What notification is answered when it sends the mail of an enrolment.
+    pub async fn resolve_enrolment(&self, enrolment_id: &str) -> ResolveEnrolmentForSendingResponse {
+        let mut users = UserServiceClient::new(self.service.channel_of("notification"));
+        let message = ResolveEnrolmentForSendingRequest { enrolment_id: enrolment_id.into() };
+        users.resolve_enrolment_for_sending(self.gateway(message)).await.unwrap().into_inner()
+    }
+
+    /// The secret in the newest invitation's mail.
+    pub async fn mailed_link(&self) -> String {
+        let answer = self.resolve_enrolment(&self.newest_enrolment().await).await;
+        assert!(answer.allowed, "{}", answer.reason);
+        answer.enrolment_secret
+    }
+
     pub async fn begin(&self, email: &str, password: &str, source: &str) -> Result<String, Status> {
-        let message = BeginSignInRequest { tenant_id: self.tenant(), email: email.into(), password: password.into(), source: source.into() };
+        let message = BeginSignInRequest { tenant_id: self.tenant(), email: email.into(), password: password.into(), source: source.into(), ..Default::default() };
         Ok(self.sessions().begin_sign_in(self.gateway(message)).await?.into_inner().challenge)
     }
 
     pub async fn complete(&self, challenge: &str, code: &str, source: &str) -> Result<String, Status> {
-        let message = CompleteSignInRequest { tenant_id: self.tenant(), challenge: challenge.into(), code: code.into(), source: source.into() };
+        let message = CompleteSignInRequest { tenant_id: self.tenant(), challenge: challenge.into(), code: code.into(), source: source.into(), ..Default::default() };
         Ok(self.sessions().complete_sign_in(self.gateway(message)).await?.into_inner().session_secret)
     }
 
@@ -205,7 +229,7 @@ impl Office {
             roles: vec![RoleChoice { role_id: role_id.into(), node_id: String::new() }],
         };
         let answer = self.users().invite_user(self.with(&token, message)).await.unwrap().into_inner();
-        let totp = self.enrol(&answer.enrolment_secret).await;
+        let totp = self.enrol(&self.mailed_link().await).await;
         Person { id: answer.user_id.parse().unwrap(), email, totp }
     }
 }

@@ -127,22 +127,23 @@ async fn an_enrolment_link_is_good_once_and_says_all_that_is_wrong() {
         node_id: o.made.node_ids[0].to_string(),
         roles: Vec::new(),
     };
-    let invited = o.users().invite_user(o.with(&token, invite.clone())).await.unwrap().into_inner();
+    o.users().invite_user(o.with(&token, invite.clone())).await.unwrap();
+    let link = o.mailed_link().await;
     let complete = |password: &str, code: &str| CompleteEnrolmentRequest {
         tenant_id: o.tenant(),
-        enrolment_secret: invited.enrolment_secret.clone(),
+        enrolment_secret: link.clone(),
         password: password.into(),
         code: code.into(),
     };
     let early = o.sessions().complete_enrolment(o.gateway(complete(PASSWORD, "123456"))).await.unwrap_err();
     assert_eq!(reason(&early), "ENROLMENT_NOT_BEGUN");
-    let begin = BeginEnrolmentRequest { tenant_id: o.tenant(), enrolment_secret: invited.enrolment_secret.clone() };
+    let begin = BeginEnrolmentRequest { tenant_id: o.tenant(), enrolment_secret: link.clone() };
     let shown = o.sessions().begin_enrolment(o.gateway(begin)).await.unwrap().into_inner();
     assert_eq!((shown.user_name.as_str(), shown.email.as_str()), ("Bo Example", "bo@northmoor.example.org"));
     let wrong = o.sessions().complete_enrolment(o.gateway(complete("northmoor2027", "12"))).await.unwrap_err();
     let fields: Vec<String> = platform::Error::from(wrong).fields().iter().map(|f| f.field.clone()).collect();
     assert_eq!(fields, ["password", "code"]);
-    o.enrol(&invited.enrolment_secret).await;
+    o.enrol(&link).await;
     let used = o.sessions().complete_enrolment(o.gateway(complete(PASSWORD, "123456"))).await.unwrap_err();
     assert_eq!(reason(&used), "ENROLMENT_LINK");
     o.close().await;

@@ -77,7 +77,7 @@ impl Caller {
             session: Some(ids::new_id(self.clock.now())),
             strength: Strength::TwoFactors,
         };
-        let token: Arc<str> = self.signer.mint(mint).map_err(fault)?.into();
+        let token: Arc<str> = self.signer.mint_proved_at(mint, self.clock.now()).map_err(fault)?.into();
         *held = Some((user, Arc::clone(&token), Instant::now()));
         Ok(token)
     }

@@ -68,9 +68,9 @@ async fn visits(ground: &Ground, caller: &Caller, web: &str) -> Result<Vec<(Stri
 
 async fn sign_in(ground: &Ground, caller: &Caller, user: &DemoUser, at: DateTime<Utc>) -> Result<String> {
     let (tenant_id, source) = (ground.tenant.id.clone(), "127.0.0.1".to_owned());
-    let message = BeginSignInRequest { tenant_id: tenant_id.clone(), email: user.email.clone(), password: user.password.clone(), source: source.clone() };
+    let message = BeginSignInRequest { tenant_id: tenant_id.clone(), email: user.email.clone(), password: user.password.clone(), source: source.clone(), ..BeginSignInRequest::default() };
     let begun = caller.as_gateway("identity", message, |channel, request| async move { SessionServiceClient::new(channel).begin_sign_in(request).await }).await?;
-    let message = CompleteSignInRequest { tenant_id, challenge: begun.challenge, code: code(&user.totp_secret, at)?, source };
+    let message = CompleteSignInRequest { tenant_id, challenge: begun.challenge, code: code(&user.totp_secret, at)?, source, ..CompleteSignInRequest::default() };
     let done = caller.as_gateway("identity", message, |channel, request| async move { SessionServiceClient::new(channel).complete_sign_in(request).await }).await?;
     Ok(done.session_secret)
 }

@@ -111,7 +111,7 @@ impl Client {
         };
         let id = ids::new_id(self.clock.now());
         let mint = Mint { kind, subject, tenant, audience: AUDIENCE.map(str::to_owned).into(), epoch, session: (kind == TokenKind::User).then_some(id), strength: Strength::TwoFactors };
-        let token = self.signer.mint(mint).map_err(|e| anyhow::anyhow!("{e:?}"))?;
+        let token = self.signer.mint_proved_at(mint, self.clock.now()).map_err(|e| anyhow::anyhow!("{e:?}"))?;
         let channel = self.peers.channel(service).map_err(|e| anyhow::anyhow!("{e:?}"))?;
         call(channel, with_token(&token, id, TIME, message)).await.map(Response::into_inner).map_err(words)
     }

@@ -1,6 +1,6 @@
 //! The two tenants of the demonstration: a partnership and a single office, with everyone who works there.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -17,6 +17,9 @@ use uuid::Uuid;
 
 use super::{DemoAccount, DemoNode, DemoTenant, DemoUser, client::{As, Client}};
 use crate::{ca::Authority, call, setup};
+
+/// How long an invitation may take; it is reached only where something is broken.
+const MAIL: Duration = Duration::from_secs(60);
 
 /// A tenant with the ids that the stories need.
 pub struct Made {
@@ -152,7 +155,8 @@ async fn one(dir: &Path, client: &Client, operator: &Operator, cast: &Cast) -> R
             roles: member.roles.iter().map(|word| RoleChoice { role_id: role(word), node_id: node.clone() }).collect(),
         };
         let invited = call!(desk, As::User(first.user_id), "identity", UserServiceClient::invite_user, message).await?;
-        users.push(enrol(client, id, invited.user_id.parse()?, &invited.enrolment_secret, member, agency_name(member)).await?);
+        let secret = invitation(&dir.join("outgoing").join(id.to_string()).join("mail"), member.email).await?;
+        users.push(enrol(client, id, invited.user_id.parse()?, &secret, member, agency_name(member)).await?);
     }
 
     let desk = Desk { client, tenant: id, epoch: epoch(client, id).await? };
@@ -198,6 +202,31 @@ async fn one(dir: &Path, client: &Client, operator: &Operator, cast: &Cast) -> R
     })
 }
 
+/// The key of the link in somebody's invitation, read from their mail as they would.
+async fn invitation(folder: &Path, email: &str) -> Result<String> {
+    let to = format!("To: {email}");
+    let give_up = tokio::time::Instant::now() + MAIL;
+    while tokio::time::Instant::now() < give_up {
+        if let Ok(files) = std::fs::read_dir(folder) {
+            for file in files.flatten().filter(|f| f.path().extension().is_some_and(|e| e == "eml")) {
+                let text = std::fs::read_to_string(file.path()).unwrap_or_default();
+                if let Some(key) = key_in(&text).filter(|_| text.lines().any(|line| line == to)) {
+                    return Ok(key);
+                }
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    anyhow::bail!("the invitation did not come within {} seconds", MAIL.as_secs())
+}
+
+/// The key of an enrolment link in a mail, whose lines may be broken as quoted-printable breaks them.
+fn key_in(mail: &str) -> Option<String> {
+    let plain = mail.replace("=\r\n", "").replace("=3D", "=");
+    let key: String = plain.split_once("/enrol?key=")?.1.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    (key.len() == 43).then_some(key)
+}
+
 /// Sets password and authenticator by the link, as the person would.
 async fn enrol(client: &Client, tenant: Uuid, user: Uuid, secret: &str, member: &Member, agency: String) -> Result<DemoUser> {
     let begin = BeginEnrolmentRequest { tenant_id: tenant.to_string(), enrolment_secret: secret.into() };
@@ -237,6 +266,15 @@ fn fingerprint(file: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_key_is_read_from_a_mail_however_its_lines_are_broken() {
+        let key = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO-_";
+        assert_eq!(key_in(&format!("To: a@b\r\n\r\nhttps://localhost:1/t/a/enrol?key={key}\r\n")).as_deref(), Some(key));
+        let broken = format!("https://localhost:1/t/a/enrol?key=3D{}=\r\n{}\r\n", &key[..20], &key[20..]);
+        assert_eq!(key_in(&broken).as_deref(), Some(key));
+        assert_eq!(key_in("https://localhost:1/t/a/enrol?key=short"), None);
+    }
 
     #[test]
     fn codes_are_those_of_rfc_6238() {

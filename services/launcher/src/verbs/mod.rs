@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod bench;
+pub mod breached;
 pub mod configured;
 pub mod down;
 pub mod keys;

@@ -5,6 +5,7 @@ use platform::local_time;
 use uuid::Uuid;
 
 use super::{
+    account::Notice,
     state::State,
     template::{Decision, Name, Values},
 };
@@ -73,36 +74,61 @@ pub struct NewMessage {
     pub meeting_id: Option<Uuid>,
     /// When to send.
     pub due_at: DateTime<Utc>,
-    /// Start of the meeting.
+    /// Start of the meeting, or the instant of what happened to the account.
     pub starts_at: Option<DateTime<Utc>>,
     /// Reference of the case.
     pub case_reference: String,
     /// The decision that is told.
     pub decision: Option<Decision>,
+    /// The enrolment whose link is sent.
+    pub enrolment_id: Option<Uuid>,
+    /// What happened to the account.
+    pub notice: Option<Notice>,
 }
 
 impl NewMessage {
     /// To who sent a referral, at once.
     pub fn to_referrer(template: Name, channel: Channel, referral: Uuid, decision: Option<Decision>, now: DateTime<Utc>) -> Self {
         let recipient = Recipient::Referrer(referral);
-        Self { template, channel, recipient, case_id: None, side: String::new(), meeting_id: None, due_at: now, starts_at: None, case_reference: String::new(), decision }
+        Self { template, channel, recipient, case_id: None, side: String::new(), meeting_id: None, due_at: now, starts_at: None, case_reference: String::new(), decision, enrolment_id: None, notice: None }
     }
 
     /// To a user about a case, at once.
     pub fn to_staff(template: Name, user: Uuid, case: Uuid, case_reference: String, now: DateTime<Utc>) -> Self {
         let (channel, recipient) = (Channel::Email, Recipient::Staff(user));
-        Self { template, channel, recipient, case_id: Some(case), side: String::new(), meeting_id: None, due_at: now, starts_at: None, case_reference, decision: None }
+        Self { template, channel, recipient, case_id: Some(case), side: String::new(), meeting_id: None, due_at: now, starts_at: None, case_reference, decision: None, enrolment_id: None, notice: None }
     }
 
     /// To a user about the system itself.
     pub fn about_the_system(template: Name, user: Uuid, due_at: DateTime<Utc>) -> Self {
-        let (channel, recipient) = (Channel::Email, Recipient::Staff(user));
-        Self { template, channel, recipient, case_id: None, side: String::new(), meeting_id: None, due_at, starts_at: None, case_reference: String::new(), decision: None }
+        Self::to_account(template, user, due_at)
     }
 
-    /// When it is too late to send it: when the meeting begins, otherwise after three days.
+    /// The link of an enrolment to its own account, at once.
+    pub fn enrolment_link(user: Uuid, enrolment: Uuid, now: DateTime<Utc>) -> Self {
+        Self { enrolment_id: Some(enrolment), ..Self::to_account(Name::EnrolmentLink, user, now) }
+    }
+
+    /// What happened to an account at an instant, to its owner, at once.
+    pub fn account_notice(user: Uuid, notice: Notice, happened_at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self { notice: Some(notice), starts_at: Some(happened_at), ..Self::to_account(Name::AccountNotice, user, now) }
+    }
+
+    fn to_account(template: Name, user: Uuid, now: DateTime<Utc>) -> Self {
+        let (channel, recipient) = (Channel::Email, Recipient::Staff(user));
+        Self {
+            template, channel, recipient, case_id: None, side: String::new(), meeting_id: None, due_at: now, starts_at: None, case_reference: String::new(),
+            decision: None, enrolment_id: None, notice: None,
+        }
+    }
+
+    /// When it is too late to send it: when the meeting begins, after the life of an enrolment link, otherwise after three days.
     pub fn expires_at(&self) -> DateTime<Utc> {
-        self.starts_at.unwrap_or(self.due_at + TimeDelta::days(3))
+        match self.template {
+            Name::EnrolmentLink => self.due_at + TimeDelta::hours(24),
+            Name::AccountNotice => self.due_at + TimeDelta::days(3),
+            _ => self.starts_at.unwrap_or(self.due_at + TimeDelta::days(3)),
+        }
     }
 }
 
@@ -171,6 +197,7 @@ impl Message {
             date: self.is.starts_at.map(date).unwrap_or_default(),
             time: self.is.starts_at.map(time).unwrap_or_default(),
             checkpoints: String::new(),
+            what: self.is.notice.map_or("", Notice::sentence),
         }
     }
 }

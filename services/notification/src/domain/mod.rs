@@ -1,5 +1,6 @@
 //! Rules about messages: no input, no output, no clock.
 
+pub mod account;
 pub mod meeting;
 pub mod message;
 pub mod sms;

@@ -26,13 +26,17 @@ pub enum Name {
     MeetingCancelled,
     /// To a data protection officer: the day's checkpoints of the audit trail.
     AuditCheckpoints,
+    /// To a user: the single-use link that sets up their account.
+    EnrolmentLink,
+    /// To a user: something happened to their account.
+    AccountNotice,
 }
 
 impl Name {
     /// All names.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::ReferralAcknowledgement, Self::ReferralInformationNeeded, Self::ReferralDecision, Self::CaseAllocated, Self::AllocationEnded,
-        Self::BreakGlassUsed, Self::MeetingReminder, Self::MeetingCancelled, Self::AuditCheckpoints,
+        Self::BreakGlassUsed, Self::MeetingReminder, Self::MeetingCancelled, Self::AuditCheckpoints, Self::EnrolmentLink, Self::AccountNotice,
     ];
 
     /// The word that is stored and answered; also its folder below `templates/`.
@@ -47,6 +51,8 @@ impl Name {
             Self::MeetingReminder => "meeting_reminder",
             Self::MeetingCancelled => "meeting_cancelled",
             Self::AuditCheckpoints => "audit_checkpoints",
+            Self::EnrolmentLink => "enrolment_link",
+            Self::AccountNotice => "account_notice",
         }
     }
 
@@ -91,10 +97,14 @@ pub enum Field {
     Time,
     /// Signed checkpoints of the audit trail: the one field of several lines, never in a subject.
     Checkpoints,
+    /// One of the fixed sentences about an account.
+    What,
 }
 
 impl Field {
-    const ALL: [Self; 7] = [Self::Reference, Self::Decision, Self::CaseReference, Self::Link, Self::Date, Self::Time, Self::Checkpoints];
+    const ALL: [Self; 8] = [
+        Self::Reference, Self::Decision, Self::CaseReference, Self::Link, Self::Date, Self::Time, Self::Checkpoints, Self::What,
+    ];
 
     /// The word between the braces.
     pub const fn code(self) -> &'static str {
@@ -106,6 +116,7 @@ impl Field {
             Self::Date => "date",
             Self::Time => "time",
             Self::Checkpoints => "checkpoints",
+            Self::What => "what",
         }
     }
 }
@@ -164,6 +175,8 @@ pub const TEMPLATES: &[Template] = &[
     mail!(MeetingCancelled, "meeting_cancelled", [Date, Time]),
     text!(MeetingCancelled, "meeting_cancelled", [Date, Time]),
     mail!(AuditCheckpoints, "audit_checkpoints", [Checkpoints]),
+    mail!(EnrolmentLink, "enrolment_link", [Link]),
+    mail!(AccountNotice, "account_notice", [What, Date, Time, Link]),
 ];
 
 /// The text of this name for this channel.
@@ -188,6 +201,8 @@ pub struct Values {
     pub time: String,
     /// For [`Field::Checkpoints`].
     pub checkpoints: String,
+    /// For [`Field::What`].
+    pub what: &'static str,
 }
 
 impl Values {
@@ -200,6 +215,7 @@ impl Values {
             Field::Date => &self.date,
             Field::Time => &self.time,
             Field::Checkpoints => &self.checkpoints,
+            Field::What => self.what,
         }
     }
 }
@@ -283,6 +299,7 @@ mod tests {
             date: "Wednesday 30 September 2026".into(),
             time: "12:30pm".into(),
             checkpoints: "accord/case/1\n12\nAAAA\nevents 480\n".into(),
+            what: "The password of your account was changed.",
         }
     }
 
@@ -310,7 +327,10 @@ mod tests {
             assert_eq!(Name::parse(name.code()), Some(name));
             for channel in Channel::ALL {
                 let texts = TEMPLATES.iter().filter(|t| t.name == name && t.channel == channel).count();
-                let staff = matches!(name, Name::CaseAllocated | Name::AllocationEnded | Name::AuditCheckpoints | Name::BreakGlassUsed);
+                let staff = matches!(
+                    name,
+                    Name::CaseAllocated | Name::AllocationEnded | Name::AuditCheckpoints | Name::BreakGlassUsed | Name::EnrolmentLink | Name::AccountNotice
+                );
                 assert_eq!(texts, usize::from(channel == Channel::Email || !staff), "{}", name.code());
             }
         }

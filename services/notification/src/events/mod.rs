@@ -1,6 +1,7 @@
 //! What other services tell, and the messages that follow from it.
 
 mod on_audit;
+mod on_account;
 mod on_case;
 mod on_meeting;
 mod on_referral;
@@ -40,6 +41,8 @@ impl Consumer for Messages {
                 "MeetingScheduled" => on_meeting::scheduled(&mut tx, event).await?,
                 "MeetingCancelled" => on_meeting::cancelled(&mut tx, event).await?,
                 "AuditCheckpointMade" => on_audit::checkpoint_made(&mut tx, &self.db, event).await?,
+                "EnrolmentOpened" => on_account::enrolment_opened(&mut tx, event).await?,
+                "AccountNotice" => on_account::happened(&mut tx, event).await?,
                 _ => return Err(Failure::Fail(Error::fault(format!("nobody here knows {}", event.type_name)))),
             }
             tx.commit().await?;

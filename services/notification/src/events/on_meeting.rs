@@ -149,6 +149,8 @@ impl Rewrite {
             starts_at: Some(starts_at),
             case_reference: String::new(),
             decision: None,
+            enrolment_id: None,
+            notice: None,
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::{
         sms,
         template::{self, Name},
     },
-    gate::{Answer, Gate},
+    gate::{Answer, Gate, Key},
     senders::{Found, Handed, Mail, Senders, Text},
     store::{checkpoints, messages},
 };
@@ -133,14 +133,14 @@ impl SendDue {
     }
 
     async fn send(&self, jobs: &JobCtx, ctx: &Ctx, message: &Message) -> Result<Outcome> {
-        let (address, reference, slug) = match self.gate.ask(ctx, message).await {
-            Answer::Allowed { address, reference, tenant_slug } => (address, reference, tenant_slug),
+        let (address, reference, slug, key) = match self.gate.ask(ctx, message).await {
+            Answer::Allowed { address, reference, tenant_slug, key } => (address, reference, tenant_slug, key),
             Answer::Refused(reason) => return Ok(Outcome::Refused(reason)),
             // Never at once: a clock that differs would ask without end.
             Answer::NotBefore(at) => return Ok(Outcome::Wait("OUTSIDE_SAFE_HOURS".into(), at.max(message.again_at(ctx.now())))),
             Answer::Away => return Ok(Outcome::Wait("SAFETY_GATE_AWAY".into(), message.again_at(ctx.now()))),
         };
-        let mut values = message.values(&reference, &link(&self.web_url, &slug, message));
+        let mut values = message.values(&reference, &link(&self.web_url, &slug, &key, message));
         if message.is.template == Name::AuditCheckpoints {
             let mut tx = Tx::begin(jobs.db(), ctx, ctx.permit()).await?;
             values.checkpoints = checkpoints::all(&mut tx).await?;
@@ -184,11 +184,15 @@ async fn take(jobs: &JobCtx, ctx: &Ctx, id: Uuid) -> Result<Option<(Message, Due
     Ok(Some((message, due)))
 }
 
-/// The page that a mail to staff leads to; only it tells more, and after a sign-in.
-fn link(web_url: &str, slug: &str, message: &Message) -> String {
+/// The page that a mail to staff leads to; only it tells more, and after a sign-in. That of an enrolment lets its reader set up the
+/// account, once.
+fn link(web_url: &str, slug: &str, key: &Key, message: &Message) -> String {
     let base = web_url.trim_end_matches('/');
     match (message.is.recipient, message.is.template, message.is.case_id) {
         (Recipient::Staff(_), _, _) if slug.is_empty() => base.to_owned(),
+        (Recipient::Staff(_), Name::EnrolmentLink, _) if key.0.is_empty() => String::new(),
+        (Recipient::Staff(_), Name::EnrolmentLink, _) => format!("{base}/t/{slug}/enrol?key={}", key.0),
+        (Recipient::Staff(_), Name::AccountNotice, _) => format!("{base}/t/{slug}/account"),
         (Recipient::Staff(_), Name::CaseAllocated, Some(case)) => format!("{base}/t/{slug}/cases/{case}"),
         (Recipient::Staff(_), Name::BreakGlassUsed, _) => format!("{base}/t/{slug}/break-glass"),
         (Recipient::Staff(_), _, _) => format!("{base}/t/{slug}/cases"),
@@ -201,16 +205,30 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::domain::message::{NewMessage, tests::message};
+    use crate::domain::{account::Notice, message::{NewMessage, tests::message}};
 
     #[test]
     fn only_staff_get_a_link() {
         let case = Uuid::from_u128(5);
         let mut m = message(Channel::Email, Recipient::Staff(Uuid::nil()));
         m.is = NewMessage::to_staff(Name::CaseAllocated, Uuid::nil(), case, "RJ-1".into(), DateTime::UNIX_EPOCH);
-        assert_eq!(link("https://accord.example.org/", "northmere", &m), format!("https://accord.example.org/t/northmere/cases/{case}"));
-        assert_eq!(link("https://accord.example.org", "", &m), "https://accord.example.org");
+        let none = Key::default();
+        assert_eq!(link("https://accord.example.org/", "northmere", &none, &m), format!("https://accord.example.org/t/northmere/cases/{case}"));
+        assert_eq!(link("https://accord.example.org", "", &none, &m), "https://accord.example.org");
         m.is.recipient = Recipient::Participant(Uuid::nil());
-        assert_eq!(link("https://accord.example.org", "northmere", &m), "");
+        assert_eq!(link("https://accord.example.org", "northmere", &none, &m), "");
+    }
+
+    #[test]
+    fn only_an_enrolment_carries_its_key() {
+        let user = Uuid::from_u128(5);
+        let mut m = message(Channel::Email, Recipient::Staff(user));
+        m.is = NewMessage::enrolment_link(user, Uuid::from_u128(6), DateTime::UNIX_EPOCH);
+        let key = Key("a-secret".into());
+        assert_eq!(link("https://accord.example.org", "northmere", &key, &m), "https://accord.example.org/t/northmere/enrol?key=a-secret");
+        assert_eq!(link("https://accord.example.org", "northmere", &Key::default(), &m), "", "no link is better than one that opens nothing");
+        m.is = NewMessage::account_notice(user, Notice::NewDevice, DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+        assert_eq!(link("https://accord.example.org", "northmere", &key, &m), "https://accord.example.org/t/northmere/account");
+        assert!(!format!("{key:?}").contains("secret"));
     }
 }

@@ -5,6 +5,7 @@ use proto::{ResourceType, events::v1::MessageStateChanged};
 use uuid::Uuid;
 
 use crate::domain::{
+    account::Notice,
     message::{Channel, Message, NewMessage, Recipient},
     state::State,
     template::{Decision, Name},
@@ -23,11 +24,12 @@ pub async fn insert(tx: &mut Tx, message: &NewMessage, event: Uuid) -> Result<bo
         Recipient::Participant(of) => participant = Some(of),
         Recipient::Staff(of) => user = Some(of),
     }
-    let about = message.case_id.or(referral).or(user).ok_or_else(|| Error::fault("a message about neither case nor referral nor user"))?;
+    let about = message.case_id.or(referral).or(user).ok_or_else(|| Error::fault("a message about neither case, referral nor account"))?;
     let rows = sqlx::query!(
         "insert into notification.message (tenant_id, id, template, channel, state, due_at, expires_at, state_since, created_at, about,
-             case_id, referral_id, meeting_id, participant_id, user_id, recipient, event_id, starts_at, case_reference, accepted, side)
-         values ($1, $2, $3, $4, 'QUEUED', $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+             case_id, referral_id, meeting_id, participant_id, user_id, recipient, event_id, starts_at, case_reference, accepted, side,
+             enrolment_id, notice)
+         values ($1, $2, $3, $4, 'QUEUED', $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          on conflict (tenant_id, event_id, template, recipient, channel) do nothing",
         tenant,
         id,
@@ -47,7 +49,9 @@ pub async fn insert(tx: &mut Tx, message: &NewMessage, event: Uuid) -> Result<bo
         message.starts_at,
         message.case_reference,
         message.decision.map(|d| d == Decision::Accepted),
-        message.side
+        message.side,
+        message.enrolment_id,
+        message.notice.map_or("", Notice::code)
     )
     .execute(tx.conn())
     .await?;
@@ -66,7 +70,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Message>> {
     let tenant = tx.tenant();
     let rows = sqlx::query!(
         "select id, template, channel, state, reason, due_at, expires_at, state_since, case_id, referral_id, meeting_id, participant_id,
-             user_id, event_id, attempts, version, provider_ref, parts, starts_at, case_reference, accepted, superseded, side
+             user_id, event_id, attempts, version, provider_ref, parts, starts_at, case_reference, accepted, superseded, side, enrolment_id, notice
          from notification.message where tenant_id = $1 and id = any($2) order by id desc",
         tenant,
         ids
@@ -95,6 +99,8 @@ pub async fn by_ids(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Message>> {
                     starts_at: row.starts_at,
                     case_reference: row.case_reference,
                     decision: row.accepted.map(|yes| if yes { Decision::Accepted } else { Decision::NotTakenForward }),
+                    enrolment_id: row.enrolment_id,
+                    notice: if row.notice.is_empty() { None } else { Some(Notice::parse(&row.notice).ok_or_else(odd)?) },
                 },
                 state: State::parse(&row.state).ok_or_else(odd)?,
                 reason: row.reason,

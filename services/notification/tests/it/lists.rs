@@ -116,6 +116,6 @@ async fn pages_follow_one_another_and_a_token_of_another_list_is_refused() {
 async fn the_texts_are_shown_with_their_fields() {
     let office = Office::open().await;
     let answer = office.client().list_templates(office.service.as_user(office.facilitator, ListTemplatesRequest {})).await.expect("the texts").into_inner();
-    assert_eq!(answer.templates.len(), 13);
+    assert_eq!(answer.templates.len(), 16);
     assert!(answer.templates.iter().all(|t| !t.body.is_empty() && !t.fields.is_empty()));
 }

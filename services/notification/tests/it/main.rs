@@ -1,5 +1,6 @@
 //! Messages from event to sink, through a real PostgreSQL, SMTP and HTTP.
 
+mod accounts;
 mod lists;
 mod meetings;
 mod office;

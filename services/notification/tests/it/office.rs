@@ -38,6 +38,7 @@ use uuid::Uuid;
 /// Method of the gate → its answer; a method without one is not there.
 type Answers = Arc<Mutex<HashMap<&'static str, Option<Vec<u8>>>>>;
 
+pub const ENROLMENT: &str = "/accord.identity.v1.UserService/ResolveEnrolmentForSending";
 pub const STAFF: &str = "/accord.identity.v1.UserService/ResolveStaffForSending";
 pub const PARTICIPANT: &str = "/accord.people.v1.PeopleService/ResolveForSending";
 /// Without an answer of the test's it says that every case is visible.

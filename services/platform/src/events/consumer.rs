@@ -103,7 +103,7 @@ pub(crate) fn workload_ctx(service: &str, clock: &Clock, tenant: Uuid, cause: Uu
         method: None,
         snapshot: None,
         permit: Permit::new(tenant, true, None),
-        token: None,
+        token: None, proved_at: None,
     })
 }
 

@@ -80,6 +80,8 @@ pub const CONSUMERS: &[ConsumerQueue] = &[
             "accord.events.v1.MeetingCancelled",
             "accord.events.v1.AuditCheckpointMade",
             "accord.events.v1.BreakGlassUsed",
+            "accord.events.v1.EnrolmentOpened",
+            "accord.events.v1.AccountNotice",
         ],
     },
     ConsumerQueue {

@@ -161,6 +161,7 @@ mod tests {
             method: None,
             snapshot: None,
             token: token.map(Into::into),
+            proved_at: None,
         })
     }
 

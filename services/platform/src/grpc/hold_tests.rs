@@ -83,7 +83,7 @@ fn ctx(policy: &Arc<MethodPolicy>) -> Ctx {
         method: Some(policy.clone()),
         snapshot: Some(Arc::new(snapshot.unwrap())),
         permit: Permit::new(tenant, false, Some(1)),
-        token: None,
+        token: None, proved_at: None,
     })
 }
 

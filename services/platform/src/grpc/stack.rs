@@ -146,6 +146,7 @@ impl Stack {
             snapshot,
             permit,
             token: caller.token.clone(),
+            proved_at: caller.claims.as_ref().and_then(|c| chrono::DateTime::from_timestamp(c.auth_at?, 0)),
         }))
     }
 

@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use crate::store::figures::{Agencies, Reach};
 
-/// The nodes whose facts the caller may count; `only` narrows it to an agency with its teams.
+/// The nodes whose facts the caller may count, or with [`Action::Export`] take away as a file; `only` narrows it to an agency with its teams.
 ///
 /// # Errors
 /// `PermissionDenied`; `InvalidArgument`; `NotFound` for an agency that the caller's reports do not reach.
-pub fn of(ctx: &Ctx, snapshot: &Snapshot, only: &str) -> Result<Reach> {
-    let scope = ctx.scope(ResourceType::Report, Action::Read, ClassSet::NONE)?;
+pub fn of(ctx: &Ctx, snapshot: &Snapshot, only: &str, action: Action) -> Result<Reach> {
+    let scope = ctx.scope(ResourceType::Report, action, ClassSet::NONE)?;
     // A fact is allocated to nobody and made by nobody.
     if !scope.everything && scope.nodes.is_empty() {
         return Err(Error::denied());

@@ -2,6 +2,7 @@
 
 use access::snapshot::Snapshot;
 use platform::{Ctx, Db, Error, Result, Tx};
+use proto::Action;
 use proto::reporting::v1::{ReportDefinition, RunReportRequest, RunReportResponse};
 use std::sync::Arc;
 
@@ -18,10 +19,14 @@ use crate::{
 /// The report over the period.
 ///
 /// # Errors
-/// `InvalidArgument` with every wrong field; `PermissionDenied`; `NotFound` for an agency out of the caller's reach.
+/// `InvalidArgument` with every wrong field; `PermissionDenied`, for a file also without a fresh proof (`STEP_UP_REQUIRED`); `NotFound` for an agency out of the caller's reach.
 pub async fn run(db: &Db, ctx: &Ctx, request: RunReportRequest) -> Result<RunReportResponse> {
     let snapshot = snapshot(ctx)?;
-    let reach = reach::of(ctx, &snapshot, &request.owner_node_id)?;
+    let action = if request.for_export { Action::Export } else { Action::Read };
+    let reach = reach::of(ctx, &snapshot, &request.owner_node_id, action)?;
+    if request.for_export {
+        ctx.require_step_up()?;
+    }
     let (report, period) = read(ctx, &request)?;
     let shown = threshold(ctx)?;
     let threshold = u64::from(shown);
