@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use crate::{
         decide::decide,
-        fixture::{assign, id, records, tenants, tree},
+        fixture::{Record, assign, id, records, tenants, tree},
     };
     use proptest::prelude::*;
     use proto::{FieldClass, PrincipalKind};
@@ -301,6 +301,7 @@ mod tests {
             one.assignments = vec![assign(who, 50, 1)];
             (one.assignments[0].valid_from, one.assignments[0].valid_to) = (from, from + length);
             let s = Snapshot::compile(&one).expect("compiles");
+            let record = Record { locked: None, restricted: false, conflict: false, ..record };
             let facts = record.facts(ResourceType::Case);
             for at in [at, from - 1, from, from + length - 1, from + length] {
                 let subject = Subject { at, ..user(who) };

@@ -6,7 +6,7 @@
 use std::{fmt::Write, fs, path::Path};
 
 use access::{
-    action::ActionSet,
+    action::{ActionSet, LOOKING},
     class::ClassSet,
     decide::{Decision, Subject, decide},
     facts::{Facts, Share},
@@ -29,7 +29,7 @@ const STRANGER: Uuid = Uuid::from_u128(102);
 
 /// How the holder of the role, who holds it at a team of an agency, and the record belong together.
 const RELATIONS: [&str; 10] = ["none", "own", "allocated", "team", "below", "sibling", "agency", "partner", "shared", "tenant"];
-const STATES: [&str; 6] = ["open", "closed", "restricted", "locked", "locked-to-me", "conflict"];
+const STATES: [&str; 7] = ["open", "closed", "restricted", "locked", "locked-to-me", "conflict", "glass-broken"];
 
 fn snapshot(role: &wire::Role) -> Snapshot {
     let node = |id: Uuid, parent: Option<Uuid>, kind: wire::NodeKind| wire::Node {
@@ -85,6 +85,7 @@ fn ask(snapshot: &Snapshot, resource: ResourceType, action: Action, relation: &s
         "locked" => facts.locked(&others),
         "locked-to-me" => facts.locked(&mine),
         "conflict" => facts.conflicted(true),
+        "glass-broken" => facts.locked(&others).broken(true),
         _ => facts,
     };
     let id = if relation == "tenant" { STRANGER } else { ME };
@@ -112,6 +113,9 @@ fn letter(action: Action) -> char {
         Action::Search => 'S',
         Action::Manage => 'M',
         Action::Export => 'E',
+        Action::BreakGlass => 'G',
+        Action::Restrict => 'I',
+        Action::Review => 'V',
         Action::Unspecified => '?',
     }
 }
@@ -124,7 +128,7 @@ fn classes(set: ClassSet) -> String {
 fn text() -> String {
     let mut out = String::from(
         "# Who may do what: built-in role x type of record x action x relation x state.\n\
-         # The role is held at a team. List Read Create Update Allocate Triage close(X) reOpen Search Manage Export; - is no.\n\
+         # The role is held at a team. List Read Create Update Allocate Triage close(X) reOpen Search Manage Export break-Glass restrIct reView; - is no.\n\
          # Relations with the same row stand together. Lines r and w: classes read and written in state open.\n",
     );
     let _ = writeln!(out, "# States: {}.", STATES.join(", "));
@@ -182,6 +186,9 @@ fn what_no_review_may_let_through() {
                         assert!(!ask(&snapshot, resource, action, relation, denied).visible, "{} {resource:?} {relation} {denied}", role.built_in);
                     }
                     let (open, mine) = (ask(&snapshot, resource, action, relation, "open"), ask(&snapshot, resource, action, relation, "locked-to-me"));
+                    let broken = ask(&snapshot, resource, action, relation, "glass-broken");
+                    assert!(!broken.allow || LOOKING.contains(action), "broken glass lets look and change nothing");
+                    assert!(broken.write == ClassSet::NONE);
                     let given = |d: Decision| (d.visible, d.allow, d.read, d.write);
                     assert_eq!(given(open), given(mine), "a lock to me takes nothing from me, and gives nothing");
                     assert!(relation != "tenant" || !open.visible, "another tenant sees nothing");

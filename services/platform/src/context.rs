@@ -281,7 +281,7 @@ impl Ctx {
     /// Notes that the answer tells about a record without showing any of it (why somebody may see it), for the audit trail.
     /// The record itself stays masked: no class is readable by this.
     pub fn told_of(&self, resource: ResourceType, id: Uuid) {
-        self.record(resource, id, ClassSet::NONE, false);
+        self.record(resource, id, ClassSet::NONE, false, false);
     }
 
     /// Whether the caller answers for access at a node: they read its audit trail, or manage its roles.
