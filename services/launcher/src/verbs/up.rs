@@ -61,7 +61,9 @@ async fn serve(dir: &Path, args: &Args, began: Instant) -> Result<()> {
     let servers = servers::start(dir, &servers::Options { fast: false }).await?;
     step("Certificates, databases and configuration");
     let packages = setup::default_dir().join("web");
-    let plan = Plan { dir, servers: &servers, web_port: args.web_port, grpc_port: args.grpc_port, packages, now: Clock::system().now() };
+    // Passkeys and links in mail name the port, so it is known before anything listens.
+    let web_port = if args.web_port == 0 { crate::ports::choose(&mut std::collections::HashSet::new())? } else { args.web_port };
+    let plan = Plan { dir, servers: &servers, web_port, grpc_port: args.grpc_port, packages, now: Clock::system().now() };
     layout::lay_out(&plan).await?;
     let figment = config::figment(Some(&layout::config_file(dir)));
     stack::migrate(&figment).await?;
