@@ -37,6 +37,7 @@ async fn a_person_is_erased_in_every_service_and_keys_are_rotated_meanwhile() {
         user_id: tenant.first("partnership_lead").id.clone(),
         role_id: role.id.clone(),
         node_id: tenant.nodes[0].id.clone(),
+        valid_from: None,
         valid_to: None,
     };
     let _: AssignRoleResponse = rpc.must(&administrator, "identity.v1.UserService/AssignRole", &second).await;

@@ -129,6 +129,7 @@ impl Desk<'_, '_> {
                     user_id: self.facilitator.clone(),
                     side: "BOTH".into(),
                     lead: true,
+                    last_day: String::new(),
                 };
                 ("case.v1.CaseService/AllocateCase", request.encode_to_vec())
             }

@@ -638,6 +638,7 @@ fn cases(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
             user_id: r.colleague.clone(),
             side: "BOTH".into(),
             lead: false,
+            last_day: String::new(),
         }
         .encode_to_vec(),
         "EndAllocation" => case::EndAllocationRequest {

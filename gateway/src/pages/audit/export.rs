@@ -12,7 +12,7 @@ use tonic::Status;
 
 use super::trail::SERVICES;
 use crate::{
-    error_page::{self, ErrorPage},
+    error_page,
     forms::{FormState, ProtectedForm},
     page::{PageResult, StaffPage},
     text,
@@ -48,14 +48,6 @@ fn formats() -> Vec<Choice> {
     vec![Choice::new("jsonl", "JSON lines").hint("One event on each line, for a SIEM"), Choice::new("csv", "CSV").hint("For a spreadsheet")]
 }
 
-/// What proves that it is the person themselves who takes the trail out: the one place where an export asks for it.
-///
-/// # Errors
-/// The page for what is not permitted.
-pub fn step_up_for_export(page: &StaffPage) -> Result<(), ErrorPage> {
-    page.require("audit_event.export")
-}
-
 fn show(page: &StaffPage, form: FormState) -> PageResult {
     page.render(&page.frame("Export the audit trail").back("Back to audit", page.href("/audit")), &ExportPage { form, formats: formats() })
 }
@@ -65,7 +57,7 @@ fn show(page: &StaffPage, form: FormState) -> PageResult {
 /// # Errors
 /// The page for what is not permitted.
 pub async fn get(page: StaffPage) -> PageResult {
-    step_up_for_export(&page)?;
+    page.require("audit_event.export")?;
     let today = text::local_date(page.app.clock.now());
     let form = page.form().with("format", "jsonl").with_date("from", today.checked_sub_days(Days::new(7))).with_date("to", Some(today));
     show(&page, form)
@@ -91,7 +83,7 @@ fn check(form: &mut FormState) -> Option<(NaiveDate, NaiveDate, bool)> {
 /// # Errors
 /// The page for what is not permitted, or the form with what is wrong.
 pub async fn post(page: StaffPage, ProtectedForm { data, .. }: ProtectedForm) -> PageResult {
-    step_up_for_export(&page)?;
+    page.require("audit_event.export")?;
     let mut form = FormState::sent(data);
     let Some((from, to, is_csv)) = check(&mut form) else { return show(&page, form) };
     let begin_of = |day: NaiveDate| text::from_local(day, 0, 0).map(text::timestamp);

@@ -51,6 +51,9 @@ fn verb(action: Action) -> &'static str {
         Action::Search => "Search",
         Action::Manage => "Manage",
         Action::Export => "Export",
+        Action::BreakGlass => "Open in an emergency, with a reason that is reviewed",
+        Action::Restrict => "Restrict processing, and lift that",
+        Action::Review => "Review emergency access",
         Action::Unspecified => "Nothing",
     }
 }

@@ -25,14 +25,6 @@ const TOLD: usize = 20;
 /// What a review may find.
 pub const OUTCOMES: [&str; 3] = ["APPROPRIATE", "NOT_NEEDED", "WRONG"];
 
-/// Demands that the caller proved who they are just now.
-///
-/// # Errors
-/// None yet: the strength of a sign-in is not part of a context.
-fn step_up_for_break_glass(_ctx: &Ctx) -> Result<()> {
-    Ok(())
-}
-
 /// Opens a case by its whole reference. A reference of nothing, a case in conflict with the caller and a restricted one are
 /// answered alike.
 ///
@@ -47,7 +39,7 @@ pub async fn run(db: &Db, ctx: &Ctx, request: BreakGlassRequest) -> Result<Break
     let reason = check.required("reason", &request.reason, FREE, "Enter why you need to see this case now.");
     check.done()?;
     ctx.scope(ResourceType::Case, Action::BreakGlass, ClassSet::NONE)?;
-    step_up_for_break_glass(ctx)?;
+    ctx.require_step_up()?;
     let me = ctx.subject()?;
 
     let mut tx = Tx::begin(db, ctx, ctx.permit()).await?;

@@ -35,6 +35,7 @@ pub async fn approve_erasure(db: &Db, ctx: &Ctx, req: ApproveErasureRequest) -> 
     if let Some(answer) = tx.replay(&req.request_id, &req).await? {
         return Ok(answer);
     }
+    ctx.require_step_up()?;
     db.shred_list()?;
     let mut row = load(&mut tx, person_id, erasure_id, &req.etag).await?;
     row.state = state(&row)?.after(Move::Approve)?.word().to_owned();

@@ -50,6 +50,7 @@ pub async fn erase_person(db: &Db, ctx: &Ctx, req: ErasePersonRequest) -> Result
         tx.commit().await?;
         return Ok(told(String::new()));
     }
+    ctx.require_step_up()?;
     db.shred_list()?;
     if erasures::newest_of(&mut tx, person_id).await?.is_some_and(|e| matches!(e.state.as_str(), "REQUESTED" | "RUNNING")) {
         return Err(Error::precondition("ERASURE_UNDER_WAY", "The erasure of this person was asked for already."));

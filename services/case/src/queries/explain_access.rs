@@ -10,7 +10,7 @@ use proto::{
 use uuid::Uuid;
 
 use super::person_access::{participant_facts, person_facts};
-use crate::store::{cases, participations};
+use crate::{domain::guard::Guard, store::{cases, guards, participations}};
 
 /// Explains. A record at a node whose access the caller does not answer for is answered like one that does not exist.
 ///
@@ -24,14 +24,19 @@ pub async fn explain(db: &Db, ctx: &Ctx, req: ExplainAccessRequest) -> Result<Ex
     let explanations: Vec<AccessExplanation> = match req.resource() {
         ResourceType::Case => {
             let worked = cases::load(&mut tx, id).await?;
-            asked.one(&worked.facts(), Some(id)).into_iter().collect()
+            let theirs = guard(&mut tx, id, user).await?;
+            asked.one(&worked.seen_by(theirs.conflict, theirs.broken_glass).facts(), Some(id)).into_iter().collect()
         }
         ResourceType::Participant => {
-            let row = participations::of_participant(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+            let mut row = participations::of_participant(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+            row.guard = guard(&mut tx, row.case_id, user).await?;
             asked.one(&participant_facts(&row), Some(row.case_id)).into_iter().collect()
         }
         ResourceType::Person => {
-            let rows = participations::of_people(&mut tx, &[id]).await?;
+            let mut rows = participations::of_people(&mut tx, &[id]).await?;
+            for row in &mut rows {
+                row.guard = guard(&mut tx, row.case_id, user).await?;
+            }
             rows.iter().filter_map(|row| asked.one(&person_facts(row), Some(row.case_id))).collect()
         }
         _ => return Err(Error::invalid().field("resource", "Choose a case, a participant or a person.")),
@@ -42,6 +47,11 @@ pub async fn explain(db: &Db, ctx: &Ctx, req: ExplainAccessRequest) -> Result<Ex
     }
     ctx.told_of(req.resource(), id);
     Ok(ExplainAccessResponse { explanations })
+}
+
+/// Conflict and break-glass are somebody's own: those of whom the question is about, not of who asks.
+async fn guard(tx: &mut Tx, case_id: Uuid, user: Uuid) -> Result<Guard> {
+    guards::of_cases_for(tx, &[case_id], Some(user)).await?.pop().ok_or_else(Error::not_found)
 }
 
 struct Asked<'a> {

@@ -1,36 +1,14 @@
 //! Why somebody may see a record: answered to who answers for access, with ids and codes only.
 
-use case::CaseService;
 use proto::{
     ResourceType,
     authz::v1::AccessExplanation,
     case::v1::{ExplainAccessRequest, GetCaseRequest, access_explain_service_client::AccessExplainServiceClient},
 };
-use testkit::{TestService, World};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::case_office::Office;
-
-/// An office with an administrator and a data protection officer.
-async fn open() -> (Office, Uuid, Uuid) {
-    let mut p = [Uuid::nil(); 8];
-    let service = TestService::serve::<CaseService>(|world: &mut World| {
-        p = [
-            world.user("partnership_lead", world.partnership),
-            world.user("agency_coordinator", world.agency),
-            world.user("agency_coordinator", world.other_agency),
-            world.user("facilitator", world.team),
-            world.user("facilitator", world.team),
-            world.user("read_only", world.agency),
-            world.user("tenant_administrator", world.partnership),
-            world.user("data_protection_officer", world.partnership),
-        ];
-    })
-    .await;
-    let [lead, coordinator, other_coordinator, facilitator, colleague, reader, administrator, officer] = p;
-    (Office { service, lead, coordinator, other_coordinator, facilitator, colleague, reader }, administrator, officer)
-}
 
 async fn explain(office: &Office, asker: Uuid, user: Uuid, resource: ResourceType, record: &str) -> Result<Vec<AccessExplanation>, Status> {
     let request = ExplainAccessRequest { user_id: user.to_string(), resource: resource.into(), record_id: record.into(), action: 0 };
@@ -40,7 +18,8 @@ async fn explain(office: &Office, asker: Uuid, user: Uuid, resource: ResourceTyp
 
 #[tokio::test]
 async fn an_explanation_agrees_with_what_the_person_sees() {
-    let (office, administrator, officer) = open().await;
+    let office = Office::open().await;
+    let (administrator, officer) = (office.administrator, office.officer);
     let id = office.rj().await;
     office.allocate(&id, office.facilitator, "HARMED").await.expect("allocated");
     for (user, why, reach) in [
@@ -71,7 +50,8 @@ async fn an_explanation_agrees_with_what_the_person_sees() {
 
 #[tokio::test]
 async fn only_who_answers_for_access_is_answered() {
-    let (office, administrator, _) = open().await;
+    let office = Office::open().await;
+    let administrator = office.administrator;
     let id = office.rj().await;
     for asker in [office.lead, office.coordinator, office.facilitator, office.reader] {
         let refused = explain(&office, asker, office.lead, ResourceType::Case, &id).await.expect_err("refused");

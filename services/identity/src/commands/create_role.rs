@@ -34,6 +34,7 @@ pub async fn create_role(state: &State, ctx: &Ctx, req: CreateRoleRequest) -> Re
     if !ctx.may(Action::Manage, &wire::role_facts(permissions(ctx)?.root())) {
         return Err(Error::denied());
     }
+    ctx.require_step_up()?;
     let input = check(ctx, &req.name, &req.description, &req.grants, false)?;
     if roles::all(&mut tx).await?.len() >= own_role::MOST_ROLES {
         return Err(Error::precondition("TOO_MANY_ROLES", "There are as many roles as a tenant can have. Retire one that nobody needs."));

@@ -52,6 +52,7 @@ pub async fn to_change(tx: &mut Tx, role_id: &str, etag: &str) -> Result<(RoleRo
     if !ctx.may(Action::Manage, &wire::role_facts(snapshot.root())) {
         return Err(Error::denied());
     }
+    ctx.require_step_up()?;
     let holders = own_roles::holders(tx, row.id).await?;
     let grants = own_roles::grants(tx, row.id).await?;
     let me = ctx.subject()?;

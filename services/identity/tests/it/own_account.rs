@@ -56,7 +56,7 @@ async fn what_an_unlocked_screen_must_not_do_asks_for_a_fresh_proof() {
     let session = o.sign_in(&o.administrator).await;
     o.service.clock.advance(TimeDelta::minutes(6));
     let token = o.mint(&session).await.unwrap().token;
-    let assign = |key: String| AssignRoleRequest { request_id: key, user_id: bo.id.to_string(), role_id: o.role("read_only"), node_id: o.made.root_id.to_string(), valid_to: None };
+    let assign = |key: String| AssignRoleRequest { request_id: key, user_id: bo.id.to_string(), role_id: o.role("read_only"), node_id: o.made.root_id.to_string(), valid_to: None, valid_from: None };
     let refused = o.users().assign_role(o.with(&token, assign(o.key().to_string()))).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused)), (Code::PermissionDenied, "STEP_UP_REQUIRED".into()));
     let invite = InviteUserRequest {

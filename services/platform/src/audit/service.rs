@@ -109,6 +109,7 @@ impl AuditTrail {
 
     async fn export(&self, ctx: &Ctx, request: ExportEventsRequest) -> Result<ExportEventsResponse> {
         ctx.scope(ResourceType::AuditEvent, Action::Export, ClassSet::NONE)?;
+        ctx.require_step_up()?;
         let (from, to) = span(request.from, request.to, YEAR)?;
         let after = token(&request.page_token, 0)?;
         let mut tx = Tx::begin(&self.db, ctx, ctx.permit()).await?;
