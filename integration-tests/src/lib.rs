@@ -3,7 +3,9 @@
 //! Nothing here calls a service in its own process: what a test sees went over mutual TLS, HTTPS or the demo's folders of
 //! mail and texts, so no trick of a shared process can hide a fault.
 
+pub mod case_work;
 pub mod demo;
+pub mod edge;
 pub mod rpc;
 pub mod stack;
 pub mod story;

@@ -26,7 +26,13 @@ fn metadata() -> Metadata {
     command
         .manifest_path(repository().join("Cargo.toml"))
         .features(CargoOpt::AllFeatures)
-        .other_options(vec!["--offline".into(), "--locked".into()]);
+        // Of other platforms nothing was downloaded.
+        .other_options(vec![
+            "--offline".into(),
+            "--locked".into(),
+            "--filter-platform".into(),
+            format!("{}-unknown-linux-gnu", std::env::consts::ARCH),
+        ]);
     command.exec().expect("cargo describes the workspace")
 }
 

@@ -69,6 +69,7 @@ fn filled(route: &str, r: &Records) -> String {
             None => part,
             Some("step") => "harm",
             Some("action") => "reject",
+            Some("kind") => "case",
             Some("assignment") => &r.assignment,
             Some("name" | "report") => "referrals_by_source_and_month",
             Some(parameter) => match (parameter, before) {
@@ -85,6 +86,7 @@ fn filled(route: &str, r: &Records) -> String {
                 (_, "nodes") => &r.node,
                 (_, "service-accounts") => &r.account,
                 (_, "opening") => &r.case,
+                (_, "{kind}") => &r.case,
                 // Nobody made one: as good as any id.
                 (_, "shares" | "locked-cases" | "restrictions" | "conflicts" | "agreements" | "break-glass") => &r.case,
                 // Of one's own account: ids of others do nothing.

@@ -1001,8 +1001,8 @@ fn erasures(rpc: &Rpc<'_>, r: &Records, method: &str) -> Option<Vec<u8>> {
         "ErasePerson" => people::ErasePersonRequest {
             request_id,
             person_id,
-            dry_run: true,
-            reason: String::new(),
+            dry_run: false,
+            reason: "WITHDREW".into(),
         }
         .encode_to_vec(),
         "ApproveErasure" => people::ApproveErasureRequest {

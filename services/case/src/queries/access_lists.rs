@@ -41,6 +41,7 @@ pub async fn visible(db: &Db, ctx: &Ctx, request: VisibleCasesRequest) -> Result
     }
     let ids: Vec<Uuid> = request.case_ids.iter().take(MOST).map(|id| check.id("case_ids", id)).collect();
     check.done()?;
+    ctx.scope(ResourceType::Case, Action::Read, ClassSet::NONE)?;
     let mut tx = Tx::begin(db, ctx, ctx.permit()).await?;
     let rows = case_lists::by_ids(&mut tx, &ids).await?;
     let seen = cases::worked_all(&mut tx, rows).await?;

@@ -102,10 +102,12 @@ impl Hold {
     pub async fn tell_refusal(&self, code: Code) {
         // Of a sign-in every refusal is told: that is how guessing is seen afterwards, and at whom.
         let guess = self.policy.audit == AuditOperation::Authentication && matches!(code, Code::Unauthenticated | Code::ResourceExhausted | Code::FailedPrecondition);
-        if !guess && !matches!(code, Code::PermissionDenied | Code::NotFound) {
+        let records: Vec<Uuid> = self.ctx.seen().into_iter().filter(|((r, _), _)| *r == self.policy.resource).map(|((_, id), _)| id).collect();
+        // Who may reach a record and asks it for what does not belong to it may be trying the ids of others.
+        let tried = !records.is_empty() && matches!(code, Code::InvalidArgument | Code::FailedPrecondition);
+        if !guess && !tried && !matches!(code, Code::PermissionDenied | Code::NotFound) {
             return;
         }
-        let records = self.ctx.seen().into_iter().filter(|((r, _), _)| *r == self.policy.resource).map(|((_, id), _)| id).collect();
         let look = Look { records, reason: Some(format!("{code:?}")), ..self.look(trail::DENIED) };
         if let Err(error) = self.trail.keep(vec![look]).await {
             tracing::error!(?error, "a refusal is not in the audit trail");

@@ -9,9 +9,9 @@ use platform::{
     audit::seal::{
         proof::Proof,
         signer::Trusted,
-        verify::{Ask, AuditTrailOf, Breach, Report},
+        findings::Breach,
+        verify::{Ask, AuditTrailOf, Report},
     },
-    clock::Clock,
     tokens::generate_key_pair,
 };
 use serde_json::json;
@@ -370,28 +370,5 @@ async fn a_checkpoint_is_told_once_a_day_when_there_is_a_new_one() {
     archive.office.service.clock.advance(TimeDelta::days(1));
     archive.run("platform.checkpoints").await;
     assert_eq!(archive.office.count(told).await, 2, "nothing new");
-    archive.stop().await;
-}
-
-/// `./accord test` passes over it; `cargo test -p testkit --test it -- --ignored --nocapture seals` measures.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn seals_a_hundred_thousand_events() {
-    let mut archive = Archive::sealed().await;
-    archive
-        .tamper(
-            "INSERT INTO platform.audit_event (tenant_id, id, at, actor, request_id, method, operation, outcome, resource, record_ids, classes)
-             SELECT tenant_id, gen_random_uuid(), at, actor, request_id, method, operation, outcome, resource, record_ids, classes
-             FROM (SELECT * FROM platform.audit_event ORDER BY sequence LIMIT 1) AS e, generate_series(1, 100000)",
-        )
-        .await;
-    let began = Clock::system().now();
-    archive.run("platform.seal").await;
-    let sealed = Clock::system().now();
-    let report = archive.verify(true).await;
-    let verified = Clock::system().now();
-    assert_eq!(report.findings, []);
-    let rate = |from: chrono::DateTime<chrono::Utc>, to: chrono::DateTime<chrono::Utc>| report.events as f64 / (to - from).as_seconds_f64();
-    println!("sealed {:.0} events/s, verified {:.0} events/s", rate(began, sealed), rate(sealed, verified));
     archive.stop().await;
 }

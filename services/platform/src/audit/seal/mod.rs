@@ -7,12 +7,13 @@
 //! | [`signer`] | the key and those that a verifier believes |
 //! | [`sealer`] | the job that seals |
 //! | [`outside`] | the job that writes checkpoints to a folder and has them sent to the data protection officers |
-//! | [`verify`] | reads everything again and tells what does not fit |
+//! | [`verify`], [`findings`] | reads everything again and tells what does not fit |
 //! | [`proof`] | that one event is in a signed batch, checked without a database |
 
 pub mod batch;
 pub mod canonical;
 pub mod checkpoint;
+pub mod findings;
 pub mod merkle;
 pub mod outside;
 pub mod proof;
