@@ -147,6 +147,8 @@ impl StaffPage {
             ("People", "/people", self.may("person.search")),
             ("Reports", "/reports", self.may("report.list")),
             ("Users", "/users", self.may("user.create")),
+            ("Roles", "/roles", self.may("role.manage")),
+            ("Organisation", "/organisation", self.may("node.manage")),
             ("Audit", "/audit", self.may("audit_event.list")),
             ("Help", "/help", true),
         ];

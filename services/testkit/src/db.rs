@@ -117,9 +117,11 @@ async fn make(service: &str, database: &str, template: Option<&str>) -> Database
     // The same for every process, because roles belong to the whole server.
     let secret = |role: &str| Secret::new(format!("{role}-{}", servers.postgres.password));
     let passwords = Passwords { owner: secret("owner"), app: secret("app"), platform: secret("platform") };
-    provision(Provision { superuser_url: &servers.postgres.superuser_url, service, database, template, passwords: &passwords })
+    let section = provision(Provision { superuser_url: &servers.postgres.superuser_url, service, database, template, passwords: &passwords })
         .await
-        .expect("a database for the test")
+        .expect("a database for the test");
+    // A machine that runs many tests at once is slow, and that is no finding.
+    DatabaseSection { acquire_timeout_ms: 3_000, ..section }
 }
 
 async fn superuser() -> PgConnection {

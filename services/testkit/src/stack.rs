@@ -178,6 +178,8 @@ fn configuration<S: Service>(folder: &Path, ca: &Ca, world: &World, db: &TestDb)
             "platform_url": db.section.platform_url.expose(),
             "owner_url": db.section.owner_url.expose(),
             "max_connections": 4,
+            // A machine that runs many tests at once is slow, and that is no finding.
+            "acquire_timeout_ms": 3_000,
         },
     });
     Figment::new()

@@ -3,7 +3,7 @@
 use proto::{
     ResourceType,
     authz::v1::AccessExplanation,
-    case::v1::{ExplainAccessRequest, GetCaseRequest, access_explain_service_client::AccessExplainServiceClient},
+    case::v1::{DeclareConflictRequest, ExplainAccessRequest, GetCaseRequest, access_explain_service_client::AccessExplainServiceClient},
 };
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -75,5 +75,19 @@ async fn only_who_answers_for_access_is_answered() {
         .await
         .expect("the audit trail");
     assert_eq!(asked, 1);
+    office.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_conflict_is_that_of_the_person_asked_about_and_not_of_who_asks() {
+    let office = Office::open().await;
+    let id = office.rj().await;
+    office.allocate(&id, office.facilitator, "BOTH").await.expect("allocated");
+    let own = DeclareConflictRequest { request_id: office.key(), case_id: id.clone(), reason: "Lives next door.".into(), ..DeclareConflictRequest::default() };
+    office.access().declare_conflict(office.service.as_user(office.lead, own)).await.expect("declared");
+    let of = async |user| explain(&office, office.lead, user, ResourceType::Case, &id).await.expect("explained").remove(0);
+    let (asker, asked) = (of(office.lead).await, of(office.facilitator).await);
+    assert_eq!((asker.why.as_str(), asker.denies), ("CONFLICT", vec!["CONFLICT".to_owned()]));
+    assert_eq!((asked.why.as_str(), asked.denies.len()), ("GRANTED", 0));
     office.service.stop().await;
 }

@@ -28,6 +28,13 @@ const UNRECORDED: [(&str, &str); 18] = [
     ("/accord.reporting.v1.ReportService/ListReports", "which reports there are"),
 ];
 
+/// Whether a method changes something: then its right may be that of a look (what somebody declares of themselves).
+fn is_command(path: &str) -> bool {
+    let (service, method) = path.trim_start_matches('/').split_once('/').unwrap();
+    let service = proto::pool().get_service_by_name(service).unwrap();
+    service.methods().any(|m| m.name() == method && m.input().get_field_by_name("request_id").is_some())
+}
+
 #[test]
 fn every_method_is_recorded_or_reviewed() {
     let table = PolicyTable::from_pool(proto::pool()).unwrap();
@@ -39,8 +46,8 @@ fn every_method_is_recorded_or_reviewed() {
         if method.action == Action::Export {
             assert_eq!(method.audit, AuditOperation::Disclosure, "{}", method.path);
         }
-        if matches!(method.action, Action::Search | Action::List | Action::Read) && method.principals.contains(&PrincipalKind::User) && !unrecorded.contains(&method.path.as_str()) {
-            assert!(matches!(method.audit, AuditOperation::Consultation | AuditOperation::Disclosure | AuditOperation::Alteration), "{} is a look that is recorded as something else", method.path);
+        if matches!(method.action, Action::Search | Action::List | Action::Read) && method.principals.contains(&PrincipalKind::User) && !unrecorded.contains(&method.path.as_str()) && !is_command(&method.path) {
+            assert!(matches!(method.audit, AuditOperation::Consultation | AuditOperation::Disclosure), "{} is a look that is recorded as something else", method.path);
         }
     }
 }
